@@ -1,0 +1,70 @@
+/**
+ * A finding is data made by the core; the editor, the command line and the panel only show it.
+ * Every code has a page, `docs/findings/CODE.md`.
+ */
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Where a finding points: a key of a JSON file. An empty path means the file as a whole. */
+export interface Place {
+  readonly file: 'model' | 'specification' | 'inputs' | 'labels';
+  readonly path: readonly (string | number)[];
+}
+
+/** A change of the specification that would help. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly { readonly path: readonly (string | number)[]; readonly value: unknown }[];
+}
+
+export const findingCodes = [
+  'activation-not-clipped-linear',
+  'activation-unknown',
+  'activation-replaced',
+  'layer-analog',
+  'layer-unsupported',
+  'nothing-to-convert',
+  'inputs-out-of-range',
+  'weights-clipped',
+  'threshold-from-data',
+  'mse-above-tolerance',
+  'accuracy-below-tolerance',
+  'core-limit-exceeded',
+  'chip-full',
+  'specification-invalid',
+  'model-unreadable',
+  'weights-unreadable',
+  'data-unreadable',
+  'data-mismatch',
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number];
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** Name of the layer that it is about, or null. */
+  readonly layer: string | null;
+  /** One or two sentences: what, where, how much. */
+  readonly message: string;
+  readonly place: Place;
+  readonly fixes: readonly Fix[];
+}
+
+/**
+ * Thrown where an input cannot be used at all. The edge that catches it shows the finding;
+ * `file` is the path of the faulty file as the edge knows it.
+ */
+export class InputFault extends Error {
+  constructor(
+    readonly code: FindingCode,
+    readonly file: string,
+    /** What is wrong in that file, without its name. */
+    readonly fault: string,
+    readonly place: Place,
+    readonly fixes: readonly Fix[] = [],
+  ) {
+    super(`${file}: ${fault}`);
+    this.name = 'InputFault';
+  }
+}

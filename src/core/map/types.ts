@@ -1,0 +1,56 @@
+/** Which cores of a chip the spiking part fills. Units: counts and bits. */
+
+/** A limit or constant with where it was published or coded. */
+export interface Sourced {
+  readonly value: number;
+  readonly source: string;
+}
+
+/** What one block needs or one core holds. */
+export interface Usage {
+  readonly compartments: number;
+  readonly inAxons: number;
+  readonly outAxons: number;
+  readonly synapseBits: number;
+}
+
+export type Resource = keyof Usage;
+
+/** What the mapper needs to know of a spiking population; made by `convert/`. */
+export interface PopulationDemand {
+  /** Layer and population, "lstm/i". */
+  readonly layer: string;
+  readonly population: string;
+  readonly neurons: number;
+  readonly dual: boolean;
+}
+
+/** One spiking layer: a set of populations that share the same input axons. */
+export interface LayerDemand {
+  readonly layer: string;
+  /** Number of analog values that the spike generator encodes; each is ternary and takes a + and a - axon. */
+  readonly inputs: number;
+  readonly populations: readonly PopulationDemand[];
+}
+
+export interface CoreUsage extends Usage {
+  readonly core: number;
+  /** The resource that is fullest, and how full (1 = full). */
+  readonly limitedBy: Resource;
+  readonly utilisation: Readonly<Record<Resource, number>>;
+  readonly populations: readonly { readonly layer: string; readonly population: string; readonly neurons: number }[];
+}
+
+export interface PopulationUsage extends Usage {
+  readonly layer: string;
+  readonly population: string;
+}
+
+export interface ChipUsage {
+  readonly name: string;
+  readonly coresUsed: number;
+  readonly coresAvailable: number;
+  readonly cores: readonly CoreUsage[];
+  /** What each population needs by itself. */
+  readonly populations: readonly PopulationUsage[];
+}

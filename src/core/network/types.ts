@@ -1,0 +1,111 @@
+/**
+ * What a trained model is, whatever file it came from.
+ *
+ * A reader in `formats/` turns a file into a {@link Network}; every later stage sees only this.
+ */
+
+/** A tensor in row-major (C) order. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** `y = clip(slope * x + offset, low, high)`: what one population of integrate-and-fire neurons computes (paper, eq. 4-8). */
+export interface ClippedLinear {
+  /** Slope of the linear part, above 0. */
+  readonly slope: number;
+  /** Value of the linear part at x = 0. */
+  readonly offset: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * An activation as the model file names it. What a custom name means is said by the specification,
+ * see `convert/activations.ts`.
+ */
+export type ActivationName = string;
+
+interface LayerBase {
+  /** The name in the model file; unique within the network. */
+  readonly name: string;
+  /** JSON path of the layer's configuration in the model file, for diagnostics. */
+  readonly path: readonly (string | number)[];
+}
+
+/** Keras / tfjs LSTM. Gate order of every 4*units axis: i, f, c, o. */
+export interface LstmLayer extends LayerBase {
+  readonly kind: 'LSTM';
+  readonly units: number;
+  readonly inputSize: number;
+  readonly returnSequences: boolean;
+  /** Of the candidate and of the cell state on its way out. */
+  readonly activation: ActivationName;
+  /** Of the input, forget and output gates. */
+  readonly recurrentActivation: ActivationName;
+  /** [inputSize, 4 * units] */
+  readonly kernel: Tensor;
+  /** [units, 4 * units] */
+  readonly recurrentKernel: Tensor;
+  /** [4 * units]; zeros where the file has no bias. */
+  readonly bias: Tensor;
+}
+
+export interface DenseLayer extends LayerBase {
+  readonly kind: 'Dense';
+  readonly units: number;
+  readonly inputSize: number;
+  readonly activation: ActivationName;
+  /** [inputSize, units] */
+  readonly kernel: Tensor;
+  /** [units]; zeros where the file has no bias. */
+  readonly bias: Tensor;
+}
+
+/** A layer of its own that only applies an activation. */
+export interface ActivationLayer extends LayerBase {
+  readonly kind: 'Activation';
+  readonly activation: ActivationName;
+}
+
+/** Does nothing at inference. */
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'Dropout';
+}
+
+/** [steps, features] -> [steps * features]. */
+export interface FlattenLayer extends LayerBase {
+  readonly kind: 'Flatten';
+}
+
+export interface InputLayer extends LayerBase {
+  readonly kind: 'InputLayer';
+}
+
+/** A layer that this version cannot compute: listed, named in a finding, never skipped. */
+export interface UnsupportedLayer extends LayerBase {
+  readonly kind: 'Unsupported';
+  /** The class name in the model file. */
+  readonly className: string;
+  /** Why, in words for the user. */
+  readonly reason: string;
+}
+
+export type Layer =
+  | LstmLayer
+  | DenseLayer
+  | ActivationLayer
+  | DropoutLayer
+  | FlattenLayer
+  | InputLayer
+  | UnsupportedLayer;
+
+/** A chain of layers. */
+export interface Network {
+  readonly name: string;
+  /** In words: "tfjs LayersModel, Keras 2.x". */
+  readonly format: string;
+  /** Shape of one sample: [steps, features] or [features]; null where the model leaves the size open. */
+  readonly inputShape: readonly (number | null)[];
+  readonly layers: readonly Layer[];
+}

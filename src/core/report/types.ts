@@ -1,0 +1,71 @@
+/**
+ * What a run leaves behind. One object: the panel draws it, `--json` prints it, `--out` writes it.
+ * Documented in docs/report.md.
+ */
+import type { Finding } from '../findings/types.ts';
+import type { ChipUsage } from '../map/types.ts';
+
+/** Everything measured per population: one gate of an LSTM, a Dense layer's neurons, or the spike generator. */
+export interface PopulationReport {
+  /** "generator", "i", "f", "c", "o" of an LSTM; "generator", "neurons" of a Dense layer. */
+  readonly name: string;
+  readonly neurons: number;
+  /** Spikes per neuron and time-step, of either sign, 0..1. */
+  readonly firingRate: number;
+  readonly spikesPerSample: number;
+  /** Mean squared error of the decoded firing rate against the analog value. */
+  readonly mse: number;
+  readonly maxError: number;
+  /** The same per sequence step, [steps]. */
+  readonly perStep: {
+    readonly mse: readonly number[];
+    readonly maxError: readonly number[];
+    readonly firingRate: readonly number[];
+  };
+}
+
+export interface LayerReport {
+  readonly name: string;
+  /** Class name in the model file: "LSTM", "Dense", ... */
+  readonly kind: string;
+  readonly runsAs: 'spiking' | 'analog' | 'unsupported' | 'nothing';
+  /** Error of the layer's output (h of an LSTM), null where it was not computed. */
+  readonly output: {
+    readonly mse: number;
+    readonly maxError: number;
+    readonly perStep: { readonly mse: readonly number[]; readonly maxError: readonly number[] };
+  } | null;
+  /** Empty where the layer is not spiking. */
+  readonly populations: readonly PopulationReport[];
+}
+
+/** The options that the run used, defaults filled in. */
+export interface RunOptions {
+  readonly timesteps: number;
+  readonly coding: 'residual' | 'reset';
+  readonly arithmetic: 'float' | 'loihi';
+  readonly chip: string;
+  readonly samples: number;
+  readonly input: { readonly mean: number; readonly scale: number };
+  readonly cellClip: number | null;
+  readonly percentile: number;
+  readonly tolerance: { readonly mse: number; readonly accuracyDrop: number };
+}
+
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly spikewiseVersion: string;
+  /** ISO 8601, when the run ended. */
+  readonly createdAt: string;
+  readonly model: { readonly name: string; readonly format: string; readonly file: string; readonly parameters: number };
+  /** Absolute path of the specification, null where the run had none. */
+  readonly specification: string | null;
+  readonly options: RunOptions;
+  /** Fractions 0..1; analog and spiking are null without labels. */
+  readonly accuracy: { readonly analog: number | null; readonly spiking: number | null; readonly agreement: number };
+  readonly layers: readonly LayerReport[];
+  readonly findings: readonly Finding[];
+  readonly chip: ChipUsage;
+  /** Wall-clock seconds of the run, by stage. */
+  readonly seconds: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,68 @@
+/**
+ * Messages between whoever runs a conversion (extension host or command line) and the worker thread.
+ * One worker runs one conversion; cancelling is ending the worker, so nothing half-done remains.
+ */
+import type { Finding } from '../core/findings/types.ts';
+import type { Report } from '../core/report/types.ts';
+
+/** Command-line options that take precedence over the specification. */
+export interface Overrides {
+  readonly inputs?: string;
+  readonly labels?: string;
+  readonly limit?: number;
+  readonly timesteps?: number;
+  readonly coding?: 'residual' | 'reset';
+  readonly arithmetic?: 'float' | 'loihi';
+  readonly inputMean?: number;
+  readonly inputScale?: number;
+}
+
+export interface ConvertRequest {
+  /** Absolute path of a model file or of a specification (*.spikewise.json). */
+  readonly file: string;
+  readonly overrides: Overrides;
+  /** Absolute paths of .npy files to write, float32 [samples, outputs]. */
+  readonly outputs?: string;
+  readonly analogOutputs?: string;
+  /** Absolute path of the report to write, whole or not at all. */
+  readonly reportFile?: string;
+}
+
+export const stages = ['read', 'convert', 'simulate', 'map', 'write'] as const;
+export type Stage = (typeof stages)[number];
+
+export interface Progress {
+  readonly stage: Stage;
+  /** 0..1 of this stage. */
+  readonly fraction: number;
+  /** In words: "128 of 500 samples". */
+  readonly message: string;
+}
+
+/** A run that could not be done: what is wrong and in which file. */
+export interface Failure {
+  /** 1: the model cannot be converted; 2: an input is unreadable; 3: an error of Spikewise itself. */
+  readonly exitCode: 1 | 2 | 3;
+  /** One line. Names the file where one is at fault. */
+  readonly message: string;
+  /** Absolute path of the file at fault, null where it is none. */
+  readonly file: string | null;
+  readonly findings: readonly Finding[];
+  /** Absolute paths of the files that findings point into. */
+  readonly files: Files;
+  /** Where the run got as far as listing the layers. */
+  readonly report: Report | null;
+}
+
+/** Absolute paths behind the `place.file` of findings; null where there is none. */
+export interface Files {
+  readonly model: string | null;
+  readonly specification: string | null;
+  readonly inputs: string | null;
+  readonly labels: string | null;
+}
+
+export type WorkerMessage =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'done'; readonly report: Report; readonly files: Files }
+  | { readonly type: 'failed'; readonly failure: Failure };
