@@ -64,7 +64,7 @@ export const loihi1 = {
     value: 1,
     source: 'assumption: each firing compartment has one axon, to its counter off the core',
   },
-  /** A reset spike returns to its own core. NxTF gives it axons there, the published accounting does not. */
+  /** A reset spike returns to its own core. NxTF gives it axons there, the accounting here does not. */
   resetAxonsPerThreshold: {
     value: 0,
     source: 'assumption: the reset loop takes synapse memory but no axon of its own',
