@@ -24,39 +24,48 @@ export interface Specification {
   readonly tolerance: { readonly mse: number; readonly accuracyDrop: number };
 }
 
-/** A named group of neurons of a spiking layer that share activation and threshold kind. */
+/** What the conversion itself needs of a specification. */
+export type ConversionOptions = Pick<
+  Specification,
+  'activations' | 'cellClip' | 'arithmetic' | 'coding' | 'timesteps' | 'percentile'
+>;
+
+/** A named group of neurons of a spiking layer that share an activation. */
 export interface PopulationSpec {
+  /** "i", "f", "c", "o" of an LSTM; "neurons" of a Dense layer. */
   readonly name: string;
   readonly neurons: number;
   readonly activation: ClippedLinear;
-  /** True: fires in both directions (low = -high). */
+  /** Two thresholds, spikes of both signs (paper, eq. 9): where low = -high. */
   readonly dual: boolean;
 }
 
-/** An LSTM whose gates are spiking and whose cell update is analog. */
-export interface SpikingLstm {
+interface SpikingLayerBase {
   readonly runsAs: 'spiking';
-  readonly kind: 'LSTM';
-  readonly layer: LstmLayer;
-  /** In the order of the layer's gates: i, f, c, o. */
+  /** In the order of the layer's neurons. */
   readonly populations: readonly PopulationSpec[];
-  /** The activation of the cell state on its way out (analog). */
-  readonly cellActivation: string;
-  readonly cellClip: number | null;
-}
-
-export interface SpikingDense {
-  readonly runsAs: 'spiking';
-  readonly kind: 'Dense';
-  readonly layer: DenseLayer;
-  readonly populations: readonly PopulationSpec[];
-  /** One spike of the generator stands for this much of the input value. */
+  /** One spike of the generator every time-step stands for this much of the layer's input. */
   readonly inputRange: number;
 }
 
+/** An LSTM whose gates are spiking and whose cell update is analog. */
+export interface SpikingLstm extends SpikingLayerBase {
+  readonly layer: LstmLayer;
+}
+
+export interface SpikingDense extends SpikingLayerBase {
+  readonly layer: DenseLayer;
+}
+
+export type SpikingLayer = SpikingLstm | SpikingDense;
+
+/** `nothing`: a layer that does not compute at inference (Dropout, Flatten, InputLayer). */
 export interface OtherLayer {
   readonly runsAs: 'analog' | 'nothing' | 'unsupported';
   readonly layer: Layer;
 }
 
-export type HybridLayer = SpikingLstm | SpikingDense | OtherLayer;
+export type HybridLayer = SpikingLayer | OtherLayer;
+
+/** Largest output of layers that have no bound of their own, measured over the data; by layer name. */
+export type MeasuredRanges = Readonly<Record<string, number>>;

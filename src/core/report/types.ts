@@ -61,8 +61,8 @@ export interface Report {
   /** Absolute path of the specification, null where the run had none. */
   readonly specification: string | null;
   readonly options: RunOptions;
-  /** Fractions 0..1; analog and spiking are null without labels. */
-  readonly accuracy: { readonly analog: number | null; readonly spiking: number | null; readonly agreement: number };
+  /** Fractions 0..1. Analog and spiking are null without labels; all are null where nothing was run. */
+  readonly accuracy: { readonly analog: number | null; readonly spiking: number | null; readonly agreement: number | null };
   readonly layers: readonly LayerReport[];
   readonly findings: readonly Finding[];
   readonly chip: ChipUsage;

@@ -1,0 +1,151 @@
+/** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
+import type { HybridLayer } from '../convert/types.ts';
+import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
+
+/** Per sequence step, over the samples seen. */
+export interface ErrorSums {
+  /** Values compared at each step. */
+  readonly width: number;
+  readonly squares: Float64Array;
+  readonly largest: Float64Array;
+}
+
+export interface PopulationSums extends ErrorSums {
+  /** Spikes of either sign. */
+  readonly spikes: Float64Array;
+}
+
+export interface LayerSums {
+  readonly output: ErrorSums;
+  /** The generator, then the layer's populations; empty where the layer does not spike. */
+  readonly populations: readonly PopulationSums[];
+}
+
+/** One layer in both networks. */
+export interface LayerPair {
+  readonly layer: HybridLayer;
+  readonly analog: LayerRunner;
+  readonly hybrid: LayerRunner;
+}
+
+/** What a run of some samples adds up to. */
+export interface ChunkResult {
+  /** Index of the first sample. */
+  readonly first: number;
+  readonly samples: number;
+  /** The hybrid network's final outputs, [samples, outputs]. */
+  readonly outputs: Float32Array;
+  readonly layers: readonly LayerSums[];
+}
+
+/** Runs samples `first` to `first + samples - 1` through both networks and compares every layer. */
+export function compareChunk(
+  pairs: readonly LayerPair[],
+  first: number,
+  samples: number,
+  sample: (n: number) => Trace,
+): ChunkResult {
+  const sums: LayerSums[] = [];
+  const outputs: Float32Array[] = [];
+  for (let n = 0; n < samples; n++) {
+    let analog = sample(first + n);
+    let hybrid = analog;
+    pairs.forEach((pair, index) => {
+      const trained = pair.analog(analog);
+      const spiking = pair.hybrid(hybrid);
+      sums[index] ??= emptySums(pair.layer, trained);
+      addLayer(sums[index], pair.layer, trained, spiking);
+      analog = trained.output;
+      hybrid = spiking.output;
+    });
+    outputs.push(hybrid.values);
+  }
+  return { first, samples, outputs: concatenated(outputs), layers: sums };
+}
+
+function concatenated(rows: readonly Float32Array[]): Float32Array {
+  const width = rows[0]?.length ?? 0;
+  const all = new Float32Array(rows.length * width);
+  rows.forEach((row, n) => {
+    all.set(row, n * width);
+  });
+  return all;
+}
+
+/** Sums for a layer, sized by what it does with a first sample. */
+function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
+  const errors = (steps: number, width: number): PopulationSums => ({
+    width,
+    squares: new Float64Array(steps),
+    largest: new Float64Array(steps),
+    spikes: new Float64Array(steps),
+  });
+  const { steps, features } = run.output;
+  if (layer.runsAs !== 'spiking') return { output: errors(steps, features), populations: [] };
+  const neurons = layer.populations.reduce((sum, p) => sum + p.neurons, 0);
+  const ran = run.neurons.length / neurons;
+  return {
+    output: errors(steps, features),
+    populations: [run.inputs.length / ran, ...layer.populations.map((p) => p.neurons)].map((width) =>
+      errors(ran, width),
+    ),
+  };
+}
+
+function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
+  addErrors(sums.output, analog.output.values, spiking.output.values, 0, sums.output.width);
+  if (layer.runsAs !== 'spiking' || !spiking.spikes) return;
+  const [generator, ...populations] = sums.populations;
+  addErrors(generator!, analog.inputs, spiking.inputs, 0, generator!.width);
+  addSpikes(generator!, spiking.spikes.inputs, 0, generator!.width);
+  const neurons = populations.reduce((sum, p) => sum + p.width, 0);
+  let from = 0;
+  for (const population of populations) {
+    addErrors(population, analog.neurons, spiking.neurons, from, neurons);
+    addSpikes(population, spiking.spikes.neurons, from, neurons);
+    from += population.width;
+  }
+}
+
+/** Compares columns `from` to `from + width - 1` of two [steps, stride] arrays. */
+function addErrors(sums: ErrorSums, a: Float32Array, b: Float32Array, from: number, stride: number): void {
+  for (let step = 0; step < sums.squares.length; step++) {
+    let squares = 0;
+    let largest = sums.largest[step]!;
+    const start = step * stride + from;
+    for (let k = start; k < start + sums.width; k++) {
+      const difference = a[k]! - b[k]!;
+      squares += difference * difference;
+      largest = Math.max(largest, Math.abs(difference));
+    }
+    sums.squares[step]! += squares;
+    sums.largest[step] = largest;
+  }
+}
+
+function addSpikes(sums: PopulationSums, spikes: Int32Array, from: number, stride: number): void {
+  for (let step = 0; step < sums.spikes.length; step++) {
+    const start = step * stride + from;
+    for (let k = start; k < start + sums.width; k++) sums.spikes[step]! += spikes[k]!;
+  }
+}
+
+/** Adds one chunk's sums to another's, in place. Call in the order of the samples, so that sums do not depend on timing. */
+export function addChunk(into: readonly LayerSums[], from: readonly LayerSums[]): void {
+  into.forEach((layer, index) => {
+    const other = from[index]!;
+    mergeErrors(layer.output, other.output);
+    layer.populations.forEach((population, p) => {
+      mergeErrors(population, other.populations[p]!);
+      const { spikes } = other.populations[p]!;
+      for (let step = 0; step < spikes.length; step++) population.spikes[step]! += spikes[step]!;
+    });
+  });
+}
+
+function mergeErrors(into: ErrorSums, from: ErrorSums): void {
+  for (let step = 0; step < from.squares.length; step++) {
+    into.squares[step]! += from.squares[step]!;
+    into.largest[step] = Math.max(into.largest[step]!, from.largest[step]!);
+  }
+}

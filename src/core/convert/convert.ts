@@ -1,0 +1,292 @@
+/** Analog layers -> spiking populations, and everything that a person should know about it. */
+import type { Finding, Fix } from '../findings/types.ts';
+import type { ActivationName, ClippedLinear, DenseLayer, Layer, LstmLayer, Network } from '../network/types.ts';
+import {
+  isKnown,
+  isSmooth,
+  paperHardSigmoid,
+  paperHardTanh,
+  resolveActivation,
+  snakeCase,
+  type ResolvedActivation,
+} from './activations.ts';
+import type { ConversionOptions, HybridLayer, MeasuredRanges, PopulationSpec, SpikingLayer } from './types.ts';
+
+export interface Conversion {
+  readonly layers: readonly HybridLayer[];
+  readonly findings: readonly Finding[];
+}
+
+/** Gates in the order of every 4 * units axis, with the activation that each takes. */
+const gates = [
+  { name: 'i', recurrent: true },
+  { name: 'f', recurrent: true },
+  { name: 'c', recurrent: false },
+  { name: 'o', recurrent: true },
+] as const;
+
+/** Layers whose outputs have no bound of their own and feed a threshold or a generator, so the data must say it. */
+export function layersToMeasure(network: Network, options: ConversionOptions): string[] {
+  return network.layers
+    .filter((layer) => layer.kind === 'Dense' || layer.kind === 'Activation')
+    .filter((layer) => bound(resolveActivation(layer.activation, options.activations)) === null)
+    .map((layer) => layer.name);
+}
+
+/**
+ * Decides what each layer becomes.
+ * @param ranges of the layers that {@link layersToMeasure} names; 1 is taken where one is missing
+ */
+export function convert(network: Network, options: ConversionOptions, ranges: MeasuredRanges): Conversion {
+  const findings: Finding[] = [];
+  const layers: HybridLayer[] = [];
+  let inputRange = 1; // raw inputs lie in [-1, 1]: the paper's second constraint
+  for (const layer of network.layers) {
+    layers.push(convertLayer(layer, options, ranges, inputRange, findings));
+    inputRange = outputRange(layer, options, ranges) ?? inputRange;
+  }
+  if (!layers.some((layer) => layer.runsAs === 'spiking')) {
+    findings.push({
+      code: 'nothing-to-convert',
+      severity: 'error',
+      layer: null,
+      message: `No layer of "${network.name}" can become spiking: a layer is needed whose activation is linear between two clips (an LSTM with hard gates, or a Dense layer with ReLU).`,
+      place: { file: 'model', path: [] },
+      fixes: [],
+    });
+  }
+  return { layers, findings };
+}
+
+/** True where the network can be run: every layer can be computed and at least one spikes. */
+export function isConvertible(conversion: Conversion): boolean {
+  return !conversion.findings.some((finding) => finding.severity === 'error');
+}
+
+function convertLayer(
+  layer: Layer,
+  options: ConversionOptions,
+  ranges: MeasuredRanges,
+  inputRange: number,
+  findings: Finding[],
+): HybridLayer {
+  switch (layer.kind) {
+    case 'LSTM':
+      return convertLstm(layer, options, inputRange, findings);
+    case 'Dense':
+      return convertDense(layer, options, ranges, inputRange, findings);
+    case 'Activation':
+      checkKnown(layer, 'activation', layer.activation, options, findings);
+      findings.push(staysAnalog(layer, 'it applies an activation without a fully connected layer'));
+      return { runsAs: 'analog', layer };
+    case 'Unsupported':
+      findings.push({
+        code: 'layer-unsupported',
+        severity: 'error',
+        layer: layer.name,
+        message: `Layer "${layer.name}" (${layer.className}) is not supported: ${layer.reason}.`,
+        place: { file: 'model', path: layer.path },
+        fixes: [],
+      });
+      return { runsAs: 'unsupported', layer };
+    case 'Dropout':
+    case 'Flatten':
+    case 'InputLayer':
+      return { runsAs: 'nothing', layer };
+  }
+}
+
+function convertLstm(
+  layer: LstmLayer,
+  options: ConversionOptions,
+  inputRange: number,
+  findings: Finding[],
+): HybridLayer {
+  const candidate = checkKnown(layer, 'activation', layer.activation, options, findings);
+  const recurrent = checkKnown(layer, 'recurrent_activation', layer.recurrentActivation, options, findings);
+  const usable = [
+    checkGate(layer, 'recurrent_activation', recurrent, paperHardSigmoid, findings),
+    checkGate(layer, 'activation', candidate, paperHardTanh, findings),
+  ];
+  if (usable.includes(false)) return { runsAs: 'analog', layer };
+  const populations = gates.map(({ name, recurrent: isRecurrent }) =>
+    population(name, layer.units, (isRecurrent ? recurrent : candidate).spiking as ClippedLinear),
+  );
+  const spiking: SpikingLayer = { runsAs: 'spiking', layer, populations, inputRange };
+  checkWeights(spiking, options, findings);
+  return spiking;
+}
+
+function convertDense(
+  layer: DenseLayer,
+  options: ConversionOptions,
+  ranges: MeasuredRanges,
+  inputRange: number,
+  findings: Finding[],
+): HybridLayer {
+  const activation = checkKnown(layer, 'activation', layer.activation, options, findings);
+  if (activation.spiking === null) {
+    findings.push(staysAnalog(layer, `its activation "${layer.activation}" is not linear between two clips`));
+    return { runsAs: 'analog', layer };
+  }
+  const threshold = ranges[layer.name] ?? 1;
+  if (activation.spiking === 'relu') findings.push(thresholdFromData(layer, threshold, options));
+  const clip =
+    activation.spiking === 'relu' ? { slope: 1, offset: 0, low: 0, high: threshold } : activation.spiking;
+  const spiking: SpikingLayer = {
+    runsAs: 'spiking',
+    layer,
+    populations: [population('neurons', layer.units, clip)],
+    inputRange,
+  };
+  checkWeights(spiking, options, findings);
+  return spiking;
+}
+
+function population(name: string, neurons: number, activation: ClippedLinear): PopulationSpec {
+  return { name, neurons, activation, dual: activation.low < 0 && activation.low === -activation.high };
+}
+
+function checkKnown(
+  layer: Layer,
+  key: string,
+  name: ActivationName,
+  options: ConversionOptions,
+  findings: Finding[],
+): ResolvedActivation {
+  const activation = resolveActivation(name, options.activations);
+  if (!isKnown(activation)) {
+    findings.push({
+      code: 'activation-unknown',
+      severity: 'error',
+      layer: layer.name,
+      message: `Layer "${layer.name}" uses the custom activation "${name}", which the specification does not define. Add it to "activations" as slope, offset, low and high.`,
+      place: { file: 'model', path: [...layer.path, key] },
+      fixes: [
+        declare(name, paperHardSigmoid, `Define "${name}" as the paper's hard sigmoid, clip(x/4 + 1/2, 0, 1)`),
+        declare(name, paperHardTanh, `Define "${name}" as the paper's hard tanh, clip(x/2, -1, 1)`),
+      ],
+    });
+  }
+  return activation;
+}
+
+/** Whether an LSTM's gate can spike with this activation; where it cannot, a finding says what would help. */
+function checkGate(
+  layer: LstmLayer,
+  key: string,
+  activation: ResolvedActivation,
+  substitute: ClippedLinear,
+  findings: Finding[],
+): boolean {
+  const { name } = activation;
+  const place = { file: 'model', path: [...layer.path, key] } as const;
+  if (activation.replaced) {
+    findings.push({
+      code: 'activation-replaced',
+      severity: 'warning',
+      layer: layer.name,
+      message: `Layer "${layer.name}" was trained with ${name}; its spiking gates compute a clipped-linear function in its place, as "activations" says. The mismatch includes that difference.`,
+      place: { file: 'specification', path: ['activations', name] },
+      fixes: [],
+    });
+  }
+  if (activation.spiking !== null && activation.spiking !== 'relu') return true;
+  if (!isKnown(activation)) return false;
+  findings.push({
+    code: 'activation-not-clipped-linear',
+    severity: 'error',
+    layer: layer.name,
+    message: `Layer "${layer.name}" uses ${name} (${key}), which integrate-and-fire neurons cannot compute: only functions that are linear between two clips convert. Retrain with a hard function, or put one in its place and accept the loss.`,
+    place,
+    fixes: isSmooth(name)
+      ? [
+          declare(
+            name,
+            substitute,
+            `Put ${substitute === paperHardTanh ? 'hard tanh, clip(x/2, -1, 1),' : 'hard sigmoid, clip(x/4 + 1/2, 0, 1),'} in the place of ${name}`,
+          ),
+        ]
+      : [],
+  });
+  return false;
+}
+
+function declare(name: string, meaning: ClippedLinear, title: string): Fix {
+  return { title, edits: [{ path: ['activations', name], value: meaning }] };
+}
+
+function staysAnalog(layer: Layer, why: string): Finding {
+  return {
+    code: 'layer-analog',
+    severity: 'info',
+    layer: layer.name,
+    message: `Layer "${layer.name}" stays analog: ${why}.`,
+    place: { file: 'model', path: layer.path },
+    fixes: [],
+  };
+}
+
+function thresholdFromData(layer: DenseLayer, threshold: number, options: ConversionOptions): Finding {
+  const percentile = options.percentile ?? 100;
+  const which = percentile === 100 ? 'highest activation' : `${percentile}th percentile of its activations`;
+  return {
+    code: 'threshold-from-data',
+    severity: 'info',
+    layer: layer.name,
+    message: `Layer "${layer.name}" has a ReLU: its threshold is the ${which} over the sample data, ${threshold.toPrecision(4)}.`,
+    place: { file: 'model', path: [...layer.path, 'activation'] },
+    fixes: [],
+  };
+}
+
+/** Chip weights have 8 bits with 256 units to 1.0; an LSTM's are not rescaled, as in the reference implementation. */
+function checkWeights({ layer, inputRange }: SpikingLayer, options: ConversionOptions, findings: Finding[]): void {
+  if (options.arithmetic !== 'loihi' || layer.kind !== 'LSTM') return;
+  const largest = 254 / 256;
+  let beyond = 0;
+  let highest = 0;
+  const count = (values: Float32Array, scale: number): void => {
+    for (const value of values) {
+      const size = Math.abs(value * scale);
+      if (Math.round(size * 128) > 127) beyond++;
+      highest = Math.max(highest, size);
+    }
+  };
+  count(layer.kernel.values, inputRange);
+  count(layer.recurrentKernel.values, 1);
+  if (beyond === 0) return;
+  const total = layer.kernel.values.length + layer.recurrentKernel.values.length;
+  findings.push({
+    code: 'weights-clipped',
+    severity: 'warning',
+    layer: layer.name,
+    message: `${beyond} of ${total} weights of layer "${layer.name}" lie beyond the chip's +-${largest} (largest ${highest.toPrecision(4)}) and are clipped.`,
+    place: { file: 'specification', path: ['arithmetic'] },
+    fixes: [{ title: 'Simulate in float arithmetic', edits: [{ path: ['arithmetic'], value: 'float' }] }],
+  });
+}
+
+/** Largest absolute output of an activation, null where it has none. */
+function bound(activation: ResolvedActivation): number | null {
+  const { spiking } = activation;
+  if (spiking !== null && spiking !== 'relu' && !activation.replaced) {
+    return Math.max(Math.abs(spiking.low), Math.abs(spiking.high));
+  }
+  return ['sigmoid', 'tanh', 'softmax', 'softsign'].includes(snakeCase(activation.name)) ? 1 : null;
+}
+
+/** Largest absolute value that a layer hands on, null where it hands on what it was given. */
+function outputRange(layer: Layer, options: ConversionOptions, ranges: MeasuredRanges): number | null {
+  switch (layer.kind) {
+    case 'LSTM': {
+      const out = bound(resolveActivation(layer.activation, options.activations)) ?? 1;
+      return out * (bound(resolveActivation(layer.recurrentActivation, options.activations)) ?? 1);
+    }
+    case 'Dense':
+    case 'Activation':
+      return bound(resolveActivation(layer.activation, options.activations)) ?? ranges[layer.name] ?? 1;
+    default:
+      return null;
+  }
+}

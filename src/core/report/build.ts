@@ -1,0 +1,126 @@
+/** From sums and a mapping to the report. */
+import type { ErrorSums, LayerSums, PopulationSums } from '../compare/sums.ts';
+import type { HybridLayer } from '../convert/types.ts';
+import type { Finding } from '../findings/types.ts';
+import type { LayerReport, PopulationReport, RunOptions } from './types.ts';
+
+/** The layers of the report. Without sums (nothing was run) only what each layer would become. */
+export function layerReports(
+  layers: readonly HybridLayer[],
+  sums: readonly LayerSums[] | null,
+  samples: number,
+  timesteps: number,
+): LayerReport[] {
+  return layers.map((layer, index) => {
+    const { kind } = layer.layer;
+    const sum = sums?.[index];
+    return {
+      name: layer.layer.name,
+      kind: layer.layer.kind === 'Unsupported' ? layer.layer.className : kind,
+      runsAs: layer.runsAs,
+      output: sum && layer.runsAs !== 'nothing' ? errors(sum.output, samples) : null,
+      populations:
+        sum && layer.runsAs === 'spiking'
+          ? sum.populations.map((population, p) =>
+              populationReport(
+                p === 0 ? 'generator' : layer.populations[p - 1]!.name,
+                population,
+                samples,
+                timesteps,
+              ),
+            )
+          : [],
+    };
+  });
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function errors(sums: ErrorSums, samples: number) {
+  const steps = sums.squares.length;
+  const each = samples * sums.width;
+  return {
+    mse: total(sums.squares) / (each * steps),
+    maxError: sums.largest.reduce((a, b) => Math.max(a, b), 0),
+    perStep: { mse: Array.from(sums.squares, (s) => s / each), maxError: [...sums.largest] },
+  };
+}
+
+function populationReport(
+  name: string,
+  sums: PopulationSums,
+  samples: number,
+  timesteps: number,
+): PopulationReport {
+  const steps = sums.squares.length;
+  const opportunities = samples * sums.width * timesteps;
+  const { mse, maxError, perStep } = errors(sums, samples);
+  const spikes = total(sums.spikes);
+  return {
+    name,
+    neurons: sums.width,
+    firingRate: spikes / (opportunities * steps),
+    spikesPerSample: spikes / samples,
+    mse,
+    maxError,
+    perStep: { ...perStep, firingRate: Array.from(sums.spikes, (s) => s / opportunities) },
+  };
+}
+
+/** Where the mean squared error is largest: a population of a spiking layer. */
+export function worstPopulation(
+  layers: readonly LayerReport[],
+): { readonly layer: string; readonly population: string; readonly mse: number } | null {
+  const all = layers.flatMap((layer) =>
+    layer.populations.map(({ name, mse }) => ({ layer: layer.name, population: name, mse })),
+  );
+  return all.reduce<(typeof all)[number] | null>((worst, p) => (worst && worst.mse >= p.mse ? worst : p), null);
+}
+
+/** What the tolerance of the specification has to say about a run. */
+export function toleranceFindings(
+  layers: readonly LayerReport[],
+  accuracy: { readonly analog: number | null; readonly spiking: number | null },
+  options: RunOptions,
+): Finding[] {
+  const fixes = remedies(options);
+  const findings: Finding[] = [];
+  for (const layer of layers) {
+    const worst = worstPopulation([layer]);
+    if (!worst || worst.mse <= options.tolerance.mse) continue;
+    findings.push({
+      code: 'mse-above-tolerance',
+      severity: 'warning',
+      layer: layer.name,
+      message: `Mean squared error of ${layer.name}/${worst.population} is ${worst.mse.toExponential(2)}, above the tolerance of ${options.tolerance.mse}.`,
+      place: { file: 'specification', path: ['tolerance', 'mse'] },
+      fixes,
+    });
+  }
+  const { analog, spiking } = accuracy;
+  if (analog !== null && spiking !== null && analog - spiking > options.tolerance.accuracyDrop) {
+    findings.push({
+      code: 'accuracy-below-tolerance',
+      severity: 'warning',
+      layer: null,
+      message: `The spiking network answers ${(100 * spiking).toFixed(2)} % of ${options.samples} samples right, the analog one ${(100 * analog).toFixed(2)} %: more than the tolerated ${(100 * options.tolerance.accuracyDrop).toFixed(2)} points apart.`,
+      place: { file: 'specification', path: ['tolerance', 'accuracyDrop'] },
+      fixes,
+    });
+  }
+  return findings;
+}
+
+function remedies({ timesteps, coding }: RunOptions): Finding['fixes'] {
+  const more = Math.min(2 * timesteps, 65536);
+  return [
+    ...(coding === 'reset'
+      ? [{ title: 'Use residual coding', edits: [{ path: ['coding'], value: 'residual' }] }]
+      : []),
+    ...(more > timesteps
+      ? [{ title: `Run ${more} time-steps instead of ${timesteps}`, edits: [{ path: ['timesteps'], value: more }] }]
+      : []),
+  ];
+}

@@ -1,0 +1,97 @@
+/**
+ * Integer arithmetic as the paper authors' published implementation has it (docs/method.md), which the
+ * golden vectors pin down: 256 units are 1.0, weights even and within +-254, strict `>`, soft reset.
+ */
+import type { PopulationParameters } from './kernel/types.ts';
+import { thresholdAndBias } from './float-arithmetic.ts';
+import type { SpikingOptions, Synapses } from './spiking.ts';
+
+/** Units of 1.0 in weights, biases and thresholds. */
+const unitsOfOne = 256;
+/** Largest weight: 8 bits, and even, because the last bit is lost with mixed signs (nengo-loihi hardware/builder.py:353). */
+const largestWeight = 254;
+/** The generator's threshold; an input of 1 adds this much every time-step. */
+const generatorThreshold = 2048;
+/** A membrane unit here is 2^6 of the chip's: weights of exponent 0 are shifted by 6 (nengo-loihi builder/discretize.py). */
+const chipUnits = 64;
+
+/** Rounds halves to the even neighbour, as torch.round and numpy.round do. */
+export function roundHalfEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/**
+ * The voltage limit nearest (by ratio) to the one wanted, of those that the chip can express: vmax is
+ * 2^(9 + 2e) - 1 with e in 0..7 (nengo-loihi builder/discretize.py). Rounded up, since a limit at or
+ * below the threshold would silence the neuron.
+ */
+export function expressibleLimit(wanted: number): number {
+  const exponent = Math.ceil((Math.log2(wanted * chipUnits) - 9) / 2);
+  return Math.floor((2 ** (9 + 2 * Math.min(Math.max(exponent, 0), 7)) - 1) / chipUnits);
+}
+
+/**
+ * `reset`: every membrane starts at 1, so that strict `>` acts as `>=` from 0; a dual neuron is two
+ * mirrored compartments that each start at 1, so the negative one fires when 2 - V > Vth.
+ * `residual`: thresholds centred, membranes start at 0, are never reset, and are limited at every
+ * time-step to about +-2 Vth, which the chip's vmin and vmax can do.
+ * @param rescale moves the weights' exponent so that the largest fits; without, they are clipped
+ */
+export function chipPopulation(
+  synapses: Synapses,
+  options: SpikingOptions,
+  { rescale }: { readonly rescale: boolean },
+): PopulationParameters {
+  const { inputs, neurons, activations, dual } = synapses;
+  const residual = options.coding === 'residual';
+  const unit = rescale ? unitsOfOne / 2 ** weightExponent(synapses.weights) : unitsOfOne;
+  const weights = Int16Array.from(synapses.weights, (w) => chipWeight(w, unit));
+  const bias = new Int32Array(neurons);
+  const threshold = new Int32Array(neurons);
+  for (let k = 0; k < neurons; k++) {
+    const neuron = thresholdAndBias(activations[k]!, dual[k]!);
+    bias[k] = roundHalfEven(unit * neuron.bias) + roundHalfEven(unit * synapses.bias[k]!);
+    threshold[k] = Math.max(1, roundHalfEven(unit * neuron.threshold));
+  }
+  const start = residual ? 0 : 1;
+  const upper = residual ? threshold.map((v) => v >> 1) : threshold;
+  const limit = threshold.map((v) => expressibleLimit(2 * v));
+  return {
+    arithmetic: 'integer',
+    inputs,
+    neurons,
+    timesteps: options.timesteps,
+    weights,
+    neuron: {
+      bias,
+      threshold,
+      upper,
+      lower: upper.map((v, k) => (dual[k]! ? 2 * start - v : -(2 ** 31))),
+      start: new Int32Array(neurons).fill(start),
+      clipLow: limit.map((v) => -v),
+      clipHigh: limit,
+    },
+    generator: {
+      scale: generatorThreshold,
+      threshold: generatorThreshold,
+      upper: residual ? generatorThreshold / 2 : generatorThreshold,
+      start,
+      clip: expressibleLimit(2 * generatorThreshold),
+    },
+    carry: residual,
+    clip: residual ? 'timestep' : 'never',
+  };
+}
+
+/** Weight mantissas are even and within +-254. */
+function chipWeight(weight: number, unit: number): number {
+  const mantissa = roundHalfEven((unit / 2) * weight) * 2;
+  return Math.min(Math.max(mantissa, -largestWeight), largestWeight);
+}
+
+/** The least power of two by which the largest weight must shrink to fit 8 bits; negative where it may grow. */
+function weightExponent(weights: Float32Array): number {
+  const largest = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return largest === 0 ? 0 : Math.ceil(Math.log2((largest * unitsOfOne) / largestWeight));
+}

@@ -1,0 +1,51 @@
+/** The part of an LSTM that stays analog, shared by the trained and the hybrid network (paper, III.C). */
+import type { Elementwise } from '../convert/activations.ts';
+import type { Trace } from './types.ts';
+
+const { fround } = Math;
+
+export interface CellParameters {
+  readonly units: number;
+  readonly returnSequences: boolean;
+  /** Of the cell state on its way out. */
+  readonly activation: Elementwise;
+  /** Clamps c to +-cellClip once h has been taken from it, as the paper authors' implementation does. */
+  readonly cellClip: number | null;
+}
+
+/**
+ * Runs the cell update over a sequence:
+ * c_n = f c_(n-1) + i g, h_n = o act(c_n), each product and sum rounded to float32.
+ * @param gates fills `into` [4 * units], order i, f, c, o, from the concatenation of x_n and h_(n-1)
+ */
+export function runCell(
+  cell: CellParameters,
+  input: Trace,
+  gates: (inputAndHidden: Float32Array, step: number) => Float32Array,
+): Trace {
+  const { units, activation, cellClip } = cell;
+  const { steps, features } = input;
+  const joined = new Float32Array(features + units);
+  const hidden = joined.subarray(features);
+  const state = new Float32Array(units);
+  const outputs = new Float32Array((cell.returnSequences ? steps : 1) * units);
+  for (let step = 0; step < steps; step++) {
+    joined.set(input.values.subarray(step * features, (step + 1) * features));
+    const g = gates(joined, step);
+    for (let k = 0; k < units; k++) {
+      const kept = fround(g[units + k]! * state[k]!);
+      const added = fround(g[k]! * g[2 * units + k]!);
+      const c = fround(kept + added);
+      hidden[k] = g[3 * units + k]! * fround(activation(c));
+      state[k] = cellClip === null ? c : Math.min(Math.max(c, -cellClip), cellClip);
+    }
+    if (cell.returnSequences) outputs.set(hidden, step * units);
+  }
+  if (!cell.returnSequences) outputs.set(hidden);
+  return {
+    steps: cell.returnSequences ? steps : 1,
+    features: units,
+    values: outputs,
+    sequence: cell.returnSequences,
+  };
+}

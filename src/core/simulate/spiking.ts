@@ -1,0 +1,152 @@
+/**
+ * The hybrid network: spike generator, populations of integrate-and-fire neurons, counters; the cell
+ * update stays analog (paper, figure 1c). One window of T time-steps a sequence step.
+ */
+import type { AnalogOptions } from './analog.ts';
+import { analogRunner, joinedKernel } from './analog.ts';
+import { resolveActivation } from '../convert/activations.ts';
+import type { Arithmetic, Coding, HybridLayer, SpikingDense, SpikingLayer, SpikingLstm } from '../convert/types.ts';
+import type { ClippedLinear } from '../network/types.ts';
+import { chipPopulation } from './chip-arithmetic.ts';
+import { floatPopulation } from './float-arithmetic.ts';
+import type { Kernel, Population } from './kernel/types.ts';
+import { runCell } from './lstm-cell.ts';
+import type { LayerRunner } from './types.ts';
+
+export interface SpikingOptions extends AnalogOptions {
+  readonly timesteps: number;
+  readonly coding: Coding;
+  readonly arithmetic: Arithmetic;
+}
+
+/** A spiking layer's synapses, the generator's inputs scaled to [-1, 1]. */
+export interface Synapses {
+  readonly inputs: number;
+  readonly neurons: number;
+  /** [inputs, neurons] */
+  readonly weights: Float32Array;
+  /** [neurons] the trained bias, without the activation's offset. */
+  readonly bias: Float32Array;
+  /** [neurons] what each neuron computes. */
+  readonly activations: readonly ClippedLinear[];
+  readonly dual: readonly boolean[];
+}
+
+const { fround } = Math;
+
+/** Runs a layer of the hybrid network; what stays analog runs as it was trained. */
+export function hybridRunner(layer: HybridLayer, kernel: Kernel, options: SpikingOptions): LayerRunner {
+  if (layer.runsAs !== 'spiking') return analogRunner(layer.layer, kernel, options);
+  return isLstm(layer) ? lstmRunner(layer, kernel, options) : denseRunner(layer, kernel, options);
+}
+
+function isLstm(layer: SpikingLayer): layer is SpikingLstm {
+  return layer.layer.kind === 'LSTM';
+}
+
+/** The layer's weights and neurons, rows of the recurrent inputs after those of x. */
+export function synapses(spiking: SpikingLayer): Synapses {
+  const lstm = isLstm(spiking);
+  const { inputSize, units } = spiking.layer;
+  const neurons = spiking.populations.reduce((sum, population) => sum + population.neurons, 0);
+  const weights = lstm ? joinedKernel(spiking.layer) : spiking.layer.kernel.values.slice();
+  const external = inputSize * neurons;
+  for (let i = 0; i < external; i++) weights[i] = weights[i]! * spiking.inputRange;
+  return {
+    inputs: lstm ? inputSize + units : inputSize,
+    neurons,
+    weights,
+    bias: spiking.layer.bias.values,
+    activations: spiking.populations.flatMap((p) => Array<ClippedLinear>(p.neurons).fill(p.activation)),
+    dual: spiking.populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual)),
+  };
+}
+
+/** Builds the population of a layer in the arithmetic and coding asked for. */
+export function createLayerPopulation(spiking: SpikingLayer, kernel: Kernel, options: SpikingOptions): Population {
+  const parameters =
+    options.arithmetic === 'loihi'
+      ? chipPopulation(synapses(spiking), options, { rescale: !isLstm(spiking) })
+      : floatPopulation(synapses(spiking), options);
+  return kernel.createPopulation(parameters);
+}
+
+/** The counters: firing rates back to values, [neurons]. */
+function decoder(spiking: SpikingLayer, timesteps: number): (counts: Int32Array, into: Float32Array) => void {
+  const base: number[] = [];
+  const span: number[] = [];
+  for (const { neurons, activation, dual } of spiking.populations) {
+    base.push(...Array<number>(neurons).fill(dual ? 0 : activation.low));
+    span.push(...Array<number>(neurons).fill(dual ? activation.high : activation.high - activation.low));
+  }
+  return (counts, into) => {
+    for (let k = 0; k < counts.length; k++) {
+      into[k] = fround(base[k]! + fround(span[k]! * fround(counts[k]! / timesteps)));
+    }
+  };
+}
+
+/** Buffers of one sample, one row a sequence step. */
+function recorder(population: Population, timesteps: number, steps: number, ranges: Float32Array) {
+  const neurons = population.counts.length;
+  const inputs = population.inputCounts.length;
+  const record = {
+    neurons: new Float32Array(steps * neurons),
+    inputs: new Float32Array(steps * inputs),
+    spikes: { neurons: new Int32Array(steps * neurons), inputs: new Int32Array(steps * inputs) },
+  };
+  const note = (step: number): void => {
+    record.spikes.neurons.set(population.spikes, step * neurons);
+    record.spikes.inputs.set(population.inputSpikes, step * inputs);
+    for (let k = 0; k < inputs; k++) {
+      record.inputs[step * inputs + k] = (ranges[k]! * population.inputCounts[k]!) / timesteps;
+    }
+  };
+  return { record, note };
+}
+
+function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOptions): LayerRunner {
+  const { layer, inputRange } = spiking;
+  const { units, inputSize } = layer;
+  const population = createLayerPopulation(spiking, kernel, options);
+  const decode = decoder(spiking, options.timesteps);
+  const activation = resolveActivation(layer.activation, options.activations).analog;
+  if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
+  const cell = { units, returnSequences: layer.returnSequences, activation, cellClip: options.cellClip };
+  const ranges = new Float32Array(inputSize + units).fill(inputRange, 0, inputSize).fill(1, inputSize);
+  const scaled = new Float32Array(inputSize + units);
+  return (input) => {
+    population.begin();
+    const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
+    const output = runCell(cell, input, (joined, step) => {
+      for (let k = 0; k < joined.length; k++) scaled[k] = joined[k]! / ranges[k]!;
+      population.window(scaled);
+      note(step);
+      const gates = record.neurons.subarray(step * 4 * units, (step + 1) * 4 * units);
+      decode(population.counts, gates);
+      return gates;
+    });
+    return { output, ...record };
+  };
+}
+
+function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOptions): LayerRunner {
+  const { units, inputSize } = spiking.layer;
+  const population = createLayerPopulation(spiking, kernel, options);
+  const decode = decoder(spiking, options.timesteps);
+  const ranges = new Float32Array(inputSize).fill(spiking.inputRange);
+  const scaled = new Float32Array(inputSize);
+  return (input) => {
+    population.begin();
+    const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
+    for (let step = 0; step < input.steps; step++) {
+      const row = input.values.subarray(step * inputSize, (step + 1) * inputSize);
+      for (let k = 0; k < inputSize; k++) scaled[k] = row[k]! / ranges[k]!;
+      population.window(scaled);
+      note(step);
+      decode(population.counts, record.neurons.subarray(step * units, (step + 1) * units));
+    }
+    const output = { steps: input.steps, features: units, values: record.neurons, sequence: input.sequence };
+    return { output, ...record };
+  };
+}

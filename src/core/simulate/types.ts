@@ -1,0 +1,29 @@
+/** What passes through the two networks, one sample at a time. */
+
+/** Values of one sample after a layer. */
+export interface Trace {
+  /** Sequence steps; 1 after the sequence has been left. */
+  readonly steps: number;
+  readonly features: number;
+  /** [steps, features] row-major. */
+  readonly values: Float32Array;
+  /** False where the layer gives one vector a sample, true where it gives one a sequence step. */
+  readonly sequence: boolean;
+}
+
+/** What one layer did with one sample. */
+export interface LayerRun {
+  readonly output: Trace;
+  /**
+   * Values of the layer's neurons before they are combined: [steps, neurons], the gates of an LSTM
+   * in the order i, f, c, o. The analog network's are exact, the spiking network's are decoded counts.
+   */
+  readonly neurons: Float32Array;
+  /** Layer inputs as the spike generator sees them (analog: exact, spiking: decoded): [steps, inputs]. */
+  readonly inputs: Float32Array;
+  /** [steps, neurons] and [steps, inputs] spikes of either sign; null in the analog network. */
+  readonly spikes: { readonly neurons: Int32Array; readonly inputs: Int32Array } | null;
+}
+
+/** Runs one layer over one sample. */
+export type LayerRunner = (input: Trace) => LayerRun;
