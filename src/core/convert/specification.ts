@@ -1,0 +1,74 @@
+/** Reading and starting a specification, `NAME.spikewise.json`. */
+import * as v from 'valibot';
+import { InputFault } from '../findings/types.ts';
+import { parseJsonWithComments } from '../formats/json.ts';
+import { defaults, specificationSchema } from './specification-schema.ts';
+import type { Specification } from './types.ts';
+
+/** A specification is a page of text. In characters. */
+export const SPECIFICATION_LIMIT = 2 ** 20;
+
+/**
+ * @param text The file; comments are allowed.
+ * @param file Its path, for faults.
+ * @returns The specification with its defaults filled in. Paths stay as written, relative to the file.
+ * @throws InputFault `specification-invalid` that names and points at the key.
+ */
+export function parseSpecification(text: string, file: string): Specification {
+  const fault = (words: string, path: readonly (string | number)[] = []) =>
+    new InputFault('specification-invalid', file, words, { file: 'specification', path });
+  if (text.length > SPECIFICATION_LIMIT) throw fault('is longer than 1 MiB, which no specification is');
+  const parsed = parseJsonWithComments(text);
+  if ('fault' in parsed) throw fault(parsed.fault);
+  if (Array.isArray(parsed.value)) throw fault('must be an object');
+
+  const result = v.safeParse(specificationSchema, parsed.value);
+  if (result.success) return withoutUndefined(result.output);
+  const { issues } = result;
+  // A misspelt key is both unknown and missing; the misspelling is what helps.
+  const issue = issues.find(({ expected }) => expected === 'never') ?? issues[0];
+  const path = issue.path?.map(({ key }) => key as string | number) ?? [];
+  throw fault([path.join('.'), issue.message].filter((part) => part !== '').join(' '), path);
+}
+
+/** Optional keys that are absent, rather than present and undefined. */
+function withoutUndefined({
+  input,
+  activations,
+  cellClip,
+  percentile,
+  data,
+  ...rest
+}: v.InferOutput<typeof specificationSchema>): Specification {
+  const { inputs, labels, limit } = data;
+  return {
+    ...rest,
+    data: {
+      inputs,
+      ...(labels === undefined ? {} : { labels }),
+      ...(limit === undefined ? {} : { limit }),
+    },
+    ...(input === undefined ? {} : { input }),
+    ...(activations === undefined ? {} : { activations }),
+    ...(cellClip === undefined ? {} : { cellClip }),
+    ...(percentile === undefined ? {} : { percentile }),
+  };
+}
+
+/**
+ * What a new specification starts with.
+ * @param model Path of the model, relative to where the specification will be.
+ * @param inputs Path of the inputs; `inputs.npy` where it is not known yet.
+ */
+export function defaultSpecification(model: string, inputs?: string, labels?: string): Specification {
+  const { timesteps, coding, arithmetic, chip, tolerance } = defaults;
+  return {
+    model,
+    data: { inputs: inputs ?? 'inputs.npy', ...(labels === undefined ? {} : { labels }) },
+    timesteps,
+    coding,
+    arithmetic,
+    chip,
+    tolerance,
+  };
+}
