@@ -6,9 +6,18 @@ import type { Progress } from './worker.ts';
 export type ToWebview =
   /** A run has started: earlier results stay visible, with the progress above. */
   | { readonly type: 'running'; readonly file: string; readonly progress: Progress }
-  | { readonly type: 'report'; readonly report: Report }
-  /** The run ended without a result; earlier results stay. */
-  | { readonly type: 'failed'; readonly message: string; readonly findings: readonly Finding[] }
+  /** `uri`: where the report is stored; kept as {@link PanelState.report}. */
+  | { readonly type: 'report'; readonly report: Report; readonly uri?: string }
+  /**
+   * The run ended without a result; earlier results stay. `report`: how far it got, where it listed the layers;
+   * shown, as nothing but that list, where there are no earlier results.
+   */
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly findings: readonly Finding[];
+      readonly report?: Report;
+    }
   | { readonly type: 'cancelled' };
 
 export type ToHost =
@@ -18,7 +27,10 @@ export type ToHost =
   | { readonly type: 'painted'; readonly createdAt: string }
   | { readonly type: 'cancel' }
   | { readonly type: 'runAgain' }
-  /** Show where a finding points, in the text editor. `index` into the shown findings. */
+  /**
+   * Show where a finding points, in the text editor. `index` into the shown findings: those of the latest
+   * `report` or `failed` message; `running` and `cancelled` leave them as they are.
+   */
   | { readonly type: 'reveal'; readonly index: number }
   /** Apply fix `fix` of finding `index` to the specification and run again. */
   | { readonly type: 'applyFix'; readonly index: number; readonly fix: number }
@@ -26,7 +38,10 @@ export type ToHost =
   /** Save an exported chart or table, through the editor's save dialog. */
   | { readonly type: 'save'; readonly name: string; readonly content: string | Uint8Array };
 
-/** Kept by the webview's setState, read by the panel serializer after a window reload. */
+/**
+ * Kept by the webview's setState, read by the panel serializer after a window reload. The panel keeps
+ * what is selected beside it; `report` is missing until a `report` message has named a `uri`.
+ */
 export interface PanelState {
   /** URI of the stored report. */
   readonly report: string;
