@@ -1,0 +1,1 @@
+export function buildWebview(options?: { minify?: boolean }): Promise<Record<string, number>>;

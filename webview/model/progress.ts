@@ -1,0 +1,39 @@
+/** A run's progress in words. */
+import { formatPercent, formatSamples } from '../../src/core/report/format.ts';
+import { stages, type Progress, type Stage } from '../../src/protocol/worker.ts';
+import type { ViewState } from './view-state.ts';
+
+const stageWords: Readonly<Record<Stage, string>> = {
+  read: 'Reading the model',
+  convert: 'Converting',
+  simulate: 'Simulating',
+  map: 'Mapping to cores',
+  write: 'Writing the report',
+};
+
+export function stageTitle({ stage }: Progress): string {
+  return `${stageWords[stage]} (stage ${stages.indexOf(stage) + 1} of ${stages.length})`;
+}
+
+/**
+ * What a screen reader is told. Progress is rounded down to quarters of a stage: a message a sample
+ * would never let it finish a sentence.
+ */
+export function announcement({ run, report }: ViewState): string {
+  switch (run.kind) {
+    case 'none':
+      return '';
+    case 'running': {
+      const quarter = Math.floor(4 * Math.min(1, Math.max(0, run.progress.fraction)));
+      return `${stageTitle(run.progress)}${quarter > 0 ? `, ${String(25 * quarter)} % done` : ''}`;
+    }
+    case 'done':
+      return report === null
+        ? ''
+        : `Run completed: agreement ${formatPercent(report.accuracy.agreement)} on ${formatSamples(report.options.samples)}.`;
+    case 'failed':
+      return `Run failed: ${run.message}`;
+    case 'cancelled':
+      return 'Run cancelled.';
+  }
+}
