@@ -45,7 +45,10 @@ const rectify: Elementwise = (x) => (x > 0 ? x : 0);
 
 /** `hardTanh` and `hard_tanh` are one name: tfjs writes one and looks up the other. */
 export function snakeCase(name: string): string {
-  return name.replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+  return name
+    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
 }
 
 /** Evaluates `y = clip(slope * x + offset, low, high)`. */

@@ -1,6 +1,13 @@
 /** Analog layers -> spiking populations, and everything that a person should know about it. */
 import type { Finding, Fix } from '../findings/types.ts';
-import type { ActivationName, ClippedLinear, DenseLayer, Layer, LstmLayer, Network } from '../network/types.ts';
+import type {
+  ActivationName,
+  ClippedLinear,
+  DenseLayer,
+  Layer,
+  LstmLayer,
+  Network,
+} from '../network/types.ts';
 import {
   isKnown,
   isSmooth,
@@ -10,7 +17,13 @@ import {
   snakeCase,
   type ResolvedActivation,
 } from './activations.ts';
-import type { ConversionOptions, HybridLayer, MeasuredRanges, PopulationSpec, SpikingLayer } from './types.ts';
+import type {
+  ConversionOptions,
+  HybridLayer,
+  MeasuredRanges,
+  PopulationSpec,
+  SpikingLayer,
+} from './types.ts';
 
 export interface Conversion {
   readonly layers: readonly HybridLayer[];
@@ -161,9 +174,13 @@ function checkKnown(
       severity: 'error',
       layer: layer.name,
       message: `Layer "${layer.name}" uses the custom activation "${name}", which the specification does not define. Add it to "activations" as slope, offset, low and high.`,
-      place: { file: 'model', path: [...layer.path, key] },
+      place: { file: 'model', path: [...layer.path, 'config', key] },
       fixes: [
-        declare(name, paperHardSigmoid, `Define "${name}" as the paper's hard sigmoid, clip(x/4 + 1/2, 0, 1)`),
+        declare(
+          name,
+          paperHardSigmoid,
+          `Define "${name}" as the paper's hard sigmoid, clip(x/4 + 1/2, 0, 1)`,
+        ),
         declare(name, paperHardTanh, `Define "${name}" as the paper's hard tanh, clip(x/2, -1, 1)`),
       ],
     });
@@ -180,7 +197,7 @@ function checkGate(
   findings: Finding[],
 ): boolean {
   const { name } = activation;
-  const place = { file: 'model', path: [...layer.path, key] } as const;
+  const place = { file: 'model', path: [...layer.path, 'config', key] } as const;
   if (activation.replaced) {
     findings.push({
       code: 'activation-replaced',
@@ -235,13 +252,17 @@ function thresholdFromData(layer: DenseLayer, threshold: number, options: Conver
     severity: 'info',
     layer: layer.name,
     message: `Layer "${layer.name}" has a ReLU: its threshold is the ${which} over the sample data, ${threshold.toPrecision(4)}.`,
-    place: { file: 'model', path: [...layer.path, 'activation'] },
+    place: { file: 'model', path: [...layer.path, 'config', 'activation'] },
     fixes: [],
   };
 }
 
 /** Chip weights have 8 bits with 256 units to 1.0; an LSTM's are not rescaled, as in the reference implementation. */
-function checkWeights({ layer, inputRange }: SpikingLayer, options: ConversionOptions, findings: Finding[]): void {
+function checkWeights(
+  { layer, inputRange }: SpikingLayer,
+  options: ConversionOptions,
+  findings: Finding[],
+): void {
   if (options.arithmetic !== 'loihi' || layer.kind !== 'LSTM') return;
   const largest = 254 / 256;
   let beyond = 0;

@@ -1,7 +1,14 @@
 /** Where a key of a JSON file stands in its text, and how to change it there. */
-import { applyEdits as applyTextEdits, findNodeAtLocation, modify, parseTree, type Node } from 'jsonc-parser';
+import {
+  applyEdits as applyTextEdits,
+  findNodeAtLocation,
+  modify,
+  parseTree,
+  type Edit,
+  type Node,
+} from 'jsonc-parser';
 import type { Fix } from '../findings/types.ts';
-import type { JsonPath } from '../formats/json.ts';
+import { isObject, type JsonPath } from '../formats/json.ts';
 
 /** In UTF-16 code units, as editors count. */
 export interface TextRange {
@@ -49,20 +56,57 @@ function rangeOf(node: Node): TextRange {
  * that are missing are added; a value of undefined removes its key.
  */
 export function applyEdits(text: string, edits: Fix['edits']): string {
-  const formattingOptions = formattingOf(text);
   let edited = text;
   for (const { path, value } of edits) {
-    edited = applyTextEdits(edited, modify(edited, [...path], value, { formattingOptions }));
+    const style = styleOf(edited);
+    // Asked to format, modify() also reformats what stands around the change.
+    const changes = modify(edited, [...path], value, {}).map((change) => ({
+      ...change,
+      content: layOut(change, edited, style),
+    }));
+    edited = applyTextEdits(edited, changes);
   }
   return edited;
 }
 
+interface Style {
+  readonly indent: string;
+  readonly eol: string;
+}
+
 /** As the file is indented; two spaces where it is not. */
-function formattingOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
-  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ';
+function styleOf(text: string): Style {
   return {
-    insertSpaces: !indent.startsWith('\t'),
-    tabSize: indent.startsWith('\t') ? 4 : indent.length,
+    indent: /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ',
     eol: text.includes('\r\n') ? '\r\n' : '\n',
   };
+}
+
+/** What is inserted, written as the file around it is. */
+function layOut({ offset, content }: Edit, text: string, style: Style): string {
+  const line = /[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1))![0];
+  if (content.startsWith(',"')) {
+    const property = write(JSON.parse(`{${content.slice(1)}}`), line, style, true);
+    const inOneLine = /\{[^\n{}]*$/.test(text.slice(0, offset));
+    return inOneLine ? `, ${property}` : `,${style.eol}${line}${property}`;
+  }
+  try {
+    return write(JSON.parse(content), line, style);
+  } catch {
+    // Something else than a value: the first key of an empty object, or a removal.
+    return content;
+  }
+}
+
+/** JSON with flat objects in one line. @param bare Without the outer braces. */
+function write(value: unknown, line: string, style: Style, bare = false): string {
+  if (!isObject(value)) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  const deeper = bare ? line : line + style.indent;
+  const written = entries.map(([key, entry]) => `${JSON.stringify(key)}: ${write(entry, deeper, style)}`);
+  const flat = entries.every(([, entry]) => typeof entry !== 'object');
+  if (bare) return written.join(', ');
+  if (flat) return entries.length === 0 ? '{}' : `{ ${written.join(', ')} }`;
+  const { eol } = style;
+  return `{${eol}${written.map((entry) => deeper + entry).join(`,${eol}`)}${eol}${line}}`;
 }

@@ -29,7 +29,7 @@ export type ActivationName = string;
 interface LayerBase {
   /** The name in the model file; unique within the network. */
   readonly name: string;
-  /** JSON path of the layer's configuration in the model file, for diagnostics. */
+  /** JSON path of the layer's object in the model file, for diagnostics. */
   readonly path: readonly (string | number)[];
 }
 

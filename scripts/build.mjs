@@ -1,0 +1,82 @@
+// Builds everything into dist/: kernel, worker, command line, extension host and webview.
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { buildKernel } from './build-kernel.mjs';
+import { buildWebview } from './build-webview.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const production = process.argv.includes('--production');
+const version = createRequire(import.meta.url)('../package.json').version;
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  define: { SPIKEWISE_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
+/** The wasm backend's loader asks for these under Node, which an ES module does not have. */
+const commonJsNames = `
+import { createRequire as spikewiseRequire } from 'node:module';
+const require = spikewiseRequire(import.meta.url);
+const __filename = import.meta.filename;
+const __dirname = import.meta.dirname;
+`;
+
+/** Bundles may not grow unnoticed; in KB, minified. The worker's limit holds for what loads first, without tfjs. */
+const budgets = { 'extension.cjs': 150, 'worker.mjs': 200, 'cli.mjs': 200, 'webview/panel.js': 600 };
+
+async function main() {
+  await mkdir(path.join(root, 'dist'), { recursive: true });
+  await Promise.all([
+    buildKernel(),
+    buildWebview({ minify: production }),
+    // tfjs is a chunk of its own, loaded only by the thread that runs the analog network.
+    build({
+      ...shared,
+      entryPoints: [{ in: 'src/worker/main.ts', out: 'worker' }],
+      outdir: 'dist',
+      format: 'esm',
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      outExtension: { '.js': '.mjs' },
+      banner: { js: commonJsNames },
+    }),
+    build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' }),
+    build({
+      ...shared,
+      entryPoints: ['src/extension/main.ts'],
+      outfile: 'dist/extension.cjs',
+      format: 'cjs',
+      external: ['vscode'],
+    }),
+    copyTfjsWasm(),
+  ]);
+  if (production) await checkBudgets();
+}
+
+/** One variant suffices: every Node that runs this has SIMD, and none has the browser's threads. */
+async function copyTfjsWasm() {
+  const from = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+  for (const file of ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm.wasm']) {
+    await cp(path.join(from, file), path.join(root, 'dist', file));
+  }
+}
+
+async function checkBudgets() {
+  for (const [file, kilobytes] of Object.entries(budgets)) {
+    const { size } = await stat(path.join(root, 'dist', file));
+    if (size > kilobytes * 1000) throw new Error(`dist/${file} is ${size} bytes, over its ${kilobytes} KB`);
+  }
+}
+
+await main();
+await writeFile(path.join(root, 'dist', '.built'), '');

@@ -1,0 +1,155 @@
+/** The command line's words. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ConvertRequest, Overrides } from '../protocol/worker.ts';
+
+export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
+
+Converts a trained model (model.json of a tfjs LayersModel) or what a specification
+(NAME.spikewise.json) names, simulates both networks and reports where they differ.
+For a model, the specification beside it is used where there is one.
+
+  --data X.npy             inputs, [samples, steps, features]
+  --labels Y.npy           class of each sample, or one-hot rows
+  --limit N                use only the first N samples
+  --timesteps T            time-steps of the spiking network in each sequence step, 1 to 65536
+  --coding residual|reset  carry membranes between sequence steps, or start each anew (the paper)
+  --arithmetic float|loihi float32, or the chip's integers
+  --input-mean M           inputs become (x - M) / S
+  --input-scale S
+  --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
+  --analog-outputs FILE.npy  write the analog network's outputs
+  --out DIR                write the report to DIR/NAME.spikewise-report.json
+  --json                   print the report as one JSON object and nothing else
+
+Exit code 0; 1 where the model cannot be converted; 2 for bad usage or an unreadable input.`;
+
+/** Bad usage; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export type Command =
+  | { readonly command: 'help' }
+  | { readonly command: 'version' }
+  | { readonly command: 'convert'; readonly request: ConvertRequest; readonly json: boolean };
+
+const options = {
+  data: { type: 'string' },
+  labels: { type: 'string' },
+  limit: { type: 'string' },
+  timesteps: { type: 'string' },
+  coding: { type: 'string' },
+  arithmetic: { type: 'string' },
+  'input-mean': { type: 'string' },
+  'input-scale': { type: 'string' },
+  outputs: { type: 'string' },
+  'analog-outputs': { type: 'string' },
+  out: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/** @throws UsageError */
+export function readArguments(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  if (values.help || positionals[0] === 'help') return { command: 'help' };
+  if (values.version) return { command: 'version' };
+  const [command, file, ...rest] = positionals;
+  if (command === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
+  if (command !== 'convert') throw new UsageError(`unknown command "${command}"; there is "convert"`);
+  if (file === undefined) throw new UsageError('convert needs a model or a specification');
+  if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
+  const absolute = (name: string | undefined): string | undefined => name && path.resolve(name);
+  const request = defined({
+    file: path.resolve(file),
+    overrides: overrides(values),
+    outputs: absolute(values.outputs),
+    analogOutputs: absolute(values['analog-outputs']),
+    reportFile: values.out && path.resolve(values.out, `${reportName(file)}.spikewise-report.json`),
+  });
+  return { command: 'convert', request, json: values.json ?? false };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: withValues(args), options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split('\n')[0]! : String(error));
+  }
+}
+
+/** `--input-mean -0.5`: parseArgs takes a leading minus for an option, unless it is written with "=". */
+function withValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-[\d.]/.test(arg) && before?.startsWith('--') && !before.includes('=')) {
+      joined[joined.length - 1] = `${before}=${arg}`;
+    } else joined.push(arg);
+  }
+  return joined;
+}
+
+function overrides(values: Values): Overrides {
+  return defined({
+    inputs: values.data && path.resolve(values.data),
+    labels: values.labels && path.resolve(values.labels),
+    limit: whole('--limit', values.limit, Number.MAX_SAFE_INTEGER),
+    timesteps: whole('--timesteps', values.timesteps, 65536),
+    coding: oneOf('--coding', values.coding, ['residual', 'reset']),
+    arithmetic: oneOf('--arithmetic', values.arithmetic, ['float', 'loihi']),
+    inputMean: real('--input-mean', values['input-mean']),
+    inputScale: positive('--input-scale', values['input-scale']),
+  });
+}
+
+/** Leaves out what is undefined, as exactOptionalPropertyTypes wants. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined | ''> } {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
+  ) as { [K in keyof T]: Exclude<T[K], undefined | ''> };
+}
+
+function whole(name: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}`;
+    throw new UsageError(`${name} must be a whole number ${range}, not "${text}"`);
+  }
+  return value;
+}
+
+function real(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) {
+    throw new UsageError(`${name} must be a number, not "${text}"`);
+  }
+  return value;
+}
+
+function positive(name: string, text: string | undefined): number | undefined {
+  const value = real(name, text);
+  if (value !== undefined && value <= 0) throw new UsageError(`${name} must be above 0, not "${text ?? ''}"`);
+  return value;
+}
+
+function oneOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T | undefined {
+  const found = known.find((value) => value === text);
+  if (text !== undefined && found === undefined) {
+    throw new UsageError(`${name} must be ${known.join(' or ')}, not "${text}"`);
+  }
+  return found;
+}
+
+/** NAME of NAME.spikewise.json; of a model file, its folder's, since most are called model.json. */
+function reportName(file: string): string {
+  const base = path.basename(file);
+  if (base.endsWith('.spikewise.json')) return base.slice(0, -'.spikewise.json'.length);
+  return path.basename(path.dirname(path.resolve(file))) || 'model';
+}

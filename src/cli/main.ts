@@ -1,0 +1,77 @@
+/** `spikewise`: the same core as the editor's, on the command line. */
+import { startConversion } from '../node/conversion-client.ts';
+import type { ConvertRequest, Progress } from '../protocol/worker.ts';
+import { readArguments, usage, UsageError } from './arguments.ts';
+import { reportText } from './text.ts';
+
+declare const SPIKEWISE_VERSION: string;
+
+async function main(): Promise<number> {
+  const command = readArguments(process.argv.slice(2));
+  switch (command.command) {
+    case 'help':
+      print(usage);
+      return 0;
+    case 'version':
+      print(SPIKEWISE_VERSION);
+      return 0;
+    case 'convert':
+      return convert(command.request, command.json);
+  }
+}
+
+async function convert(request: ConvertRequest, json: boolean): Promise<number> {
+  const progress = json ? () => undefined : progressPrinter();
+  const running = startConversion(new URL('worker.mjs', import.meta.url), request, progress);
+  process.once('SIGINT', () => {
+    running.cancel();
+  });
+  const result = await running.result;
+  switch (result.outcome) {
+    case 'done':
+      print(json ? JSON.stringify(result.report) : reportText(result.report));
+      if (!json && request.reportFile) {
+        print(
+          `\nReport: ${request.reportFile}\nTo see it in the editor, open that file in VS Code with Spikewise.`,
+        );
+      }
+      return 0;
+    case 'failed':
+      if (result.failure.report) {
+        print(json ? JSON.stringify(result.failure.report) : reportText(result.failure.report));
+      }
+      process.stderr.write(`spikewise: ${result.failure.message}\n`);
+      return result.failure.exitCode;
+    case 'cancelled':
+      process.stderr.write('spikewise: cancelled\n');
+      return 130;
+  }
+}
+
+/** On a terminal one line that changes; elsewhere a line a stage and every quarter of the simulation. */
+function progressPrinter(): (progress: Progress) => void {
+  let last = '';
+  if (process.stdout.isTTY) {
+    process.once('exit', () => process.stdout.write('\r\u001b[K'));
+    return ({ message, fraction }) => {
+      process.stdout.write(`\r\u001b[K${message}${fraction > 0 ? ` (${Math.floor(100 * fraction)} %)` : ''}`);
+    };
+  }
+  return ({ stage, fraction, message }) => {
+    const mark = `${stage} ${Math.floor(4 * fraction)}`;
+    if (mark !== last) print(message);
+    last = mark;
+  };
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  // exitCode rather than exit(): a pipe may still be taking the report.
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`spikewise: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 3;
+}
