@@ -16,18 +16,20 @@ export interface CellParameters {
 /**
  * Runs the cell update over a sequence:
  * c_n = f c_(n-1) + i g, h_n = o act(c_n), each product and sum rounded to float32.
+ * @returns h (of every step, or of the last), and c after every step, [steps, units]
  * @param gates fills `into` [4 * units], order i, f, c, o, from the concatenation of x_n and h_(n-1)
  */
 export function runCell(
   cell: CellParameters,
   input: Trace,
   gates: (inputAndHidden: Float32Array, step: number) => Float32Array,
-): Trace {
+): { readonly output: Trace; readonly cellState: Float32Array } {
   const { units, activation, cellClip } = cell;
   const { steps, features } = input;
   const joined = new Float32Array(features + units);
   const hidden = joined.subarray(features);
   const state = new Float32Array(units);
+  const cellState = new Float32Array(steps * units);
   const outputs = new Float32Array((cell.returnSequences ? steps : 1) * units);
   for (let step = 0; step < steps; step++) {
     joined.set(input.values.subarray(step * features, (step + 1) * features));
@@ -39,13 +41,15 @@ export function runCell(
       hidden[k] = g[3 * units + k]! * fround(activation(c));
       state[k] = cellClip === null ? c : Math.min(Math.max(c, -cellClip), cellClip);
     }
+    cellState.set(state, step * units);
     if (cell.returnSequences) outputs.set(hidden, step * units);
   }
   if (!cell.returnSequences) outputs.set(hidden);
-  return {
+  const output = {
     steps: cell.returnSequences ? steps : 1,
     features: units,
     values: outputs,
     sequence: cell.returnSequences,
   };
+  return { output, cellState };
 }

@@ -5,7 +5,14 @@
 import type { AnalogOptions } from './analog.ts';
 import { analogRunner, joinedKernel } from './analog.ts';
 import { resolveActivation } from '../convert/activations.ts';
-import type { Arithmetic, Coding, HybridLayer, SpikingDense, SpikingLayer, SpikingLstm } from '../convert/types.ts';
+import type {
+  Arithmetic,
+  Coding,
+  HybridLayer,
+  SpikingDense,
+  SpikingLayer,
+  SpikingLstm,
+} from '../convert/types.ts';
 import type { ClippedLinear } from '../network/types.ts';
 import { chipPopulation } from './chip-arithmetic.ts';
 import { floatPopulation } from './float-arithmetic.ts';
@@ -63,7 +70,11 @@ export function synapses(spiking: SpikingLayer): Synapses {
 }
 
 /** Builds the population of a layer in the arithmetic and coding asked for. */
-export function createLayerPopulation(spiking: SpikingLayer, kernel: Kernel, options: SpikingOptions): Population {
+export function createLayerPopulation(
+  spiking: SpikingLayer,
+  kernel: Kernel,
+  options: SpikingOptions,
+): Population {
   const parameters =
     options.arithmetic === 'loihi'
       ? chipPopulation(synapses(spiking), options, { rescale: !isLstm(spiking) })
@@ -118,7 +129,7 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   return (input) => {
     population.begin();
     const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
-    const output = runCell(cell, input, (joined, step) => {
+    const { output, cellState } = runCell(cell, input, (joined, step) => {
       for (let k = 0; k < joined.length; k++) scaled[k] = joined[k]! / ranges[k]!;
       population.window(scaled);
       note(step);
@@ -126,7 +137,7 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
       decode(population.counts, gates);
       return gates;
     });
-    return { output, ...record };
+    return { output, cellState, ...record };
   };
 }
 
@@ -147,6 +158,6 @@ function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOpti
       decode(population.counts, record.neurons.subarray(step * units, (step + 1) * units));
     }
     const output = { steps: input.steps, features: units, values: record.neurons, sequence: input.sequence };
-    return { output, ...record };
+    return { output, cellState: new Float32Array(0), ...record };
   };
 }

@@ -21,6 +21,8 @@ export interface LayerRun {
   readonly neurons: Float32Array;
   /** Layer inputs as the spike generator sees them (analog: exact, spiking: decoded): [steps, inputs]. */
   readonly inputs: Float32Array;
+  /** c of an LSTM after each sequence step, [steps, units]; empty for other layers. */
+  readonly cellState: Float32Array;
   /** [steps, neurons] and [steps, inputs] spikes of either sign; null in the analog network. */
   readonly spikes: { readonly neurons: Int32Array; readonly inputs: Int32Array } | null;
 }
