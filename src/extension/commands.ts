@@ -1,0 +1,90 @@
+/** Every command, in one table. */
+import * as vscode from 'vscode';
+import { InputFault, type Fix } from '../core/findings/types.ts';
+import type { Context } from './context.ts';
+import { convert, fixAndConvert, showFault } from './conversion.ts';
+import { openFindingPage } from './finding-pages.ts';
+import { openReportFile } from './report-editor.ts';
+import { askForFile, nameOf, specificationOf } from './specification-files.ts';
+
+type Command = (context: Context, ...args: never[]) => unknown;
+
+const commands = {
+  'spikewise.convert': convertFile,
+  'spikewise.cancel': cancel,
+  'spikewise.openReport': (_context: Context, file?: vscode.Uri) => openReportFile(file),
+  'spikewise.openFindingPage': openFindingPage,
+  'spikewise.showLog': (context: Context) => {
+    context.log.show();
+  },
+  // Not in the palette: the status bar item and the quick fixes use them.
+  'spikewise.showResults': (context: Context, specification: string) =>
+    void context.panels.show(vscode.Uri.parse(specification, true)),
+  'spikewise.applyFix': (context: Context, specification: string, edits: Fix['edits']) =>
+    fixAndConvert(context, vscode.Uri.parse(specification, true), { edits }),
+} satisfies Record<string, Command>;
+
+export function registerCommands(context: Context): void {
+  for (const [name, command] of Object.entries<Command>(commands)) {
+    context.own(
+      vscode.commands.registerCommand(name, async (...args: unknown[]) => {
+        try {
+          return await command(context, ...(args as never[]));
+        } catch (error) {
+          // The editor shows the message, but does not keep it.
+          context.log.error(name, error instanceof Error ? error : String(error));
+          throw error;
+        }
+      }),
+    );
+  }
+}
+
+async function convertFile(context: Context, file?: vscode.Uri): Promise<string | undefined> {
+  const chosen = fileOf(file) ?? context.panels.active ?? (await askForFile());
+  const specification = chosen && (await specificationFor(context, chosen));
+  return specification && convert(context, specification);
+}
+
+/** Of a menu's argument: the title bar of a panel gives the panel's own address. */
+function fileOf(argument: unknown): vscode.Uri | undefined {
+  return argument instanceof vscode.Uri && argument.scheme === 'file' ? argument : undefined;
+}
+
+/** A model that cannot be read gets no specification, but is told of like one that fails to convert. */
+async function specificationFor(context: Context, file: vscode.Uri): Promise<vscode.Uri | undefined> {
+  try {
+    const specification = await specificationOf(file);
+    if (specification?.toString() !== file.toString()) await context.diagnostics.clear(file);
+    return specification;
+  } catch (error) {
+    if (!(error instanceof InputFault)) throw error;
+    await showFault(context, file, error);
+    return undefined;
+  }
+}
+
+/** Without an argument, of several runs the one in front or the one chosen. */
+async function cancel(context: Context, argument?: vscode.Uri): Promise<void> {
+  const { runs } = context;
+  const specification = fileOf(argument) ?? context.panels.active;
+  if (specification && runs.of(specification)) {
+    runs.cancel(specification);
+    return;
+  }
+  // The panel's run has ended meanwhile: that is no reason to end another.
+  if (fileOf(argument)) return;
+  const [first, ...others] = runs.running.map((run) => ({
+    label: nameOf(run.specification),
+    description: run.progress.message,
+    uri: run.specification,
+  }));
+  if (!first) return;
+  const chosen =
+    others.length === 0
+      ? first
+      : await vscode.window.showQuickPick([first, ...others], {
+          placeHolder: vscode.l10n.t('Cancel which conversion?'),
+        });
+  if (chosen) runs.cancel(chosen.uri);
+}

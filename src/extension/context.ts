@@ -1,0 +1,50 @@
+/** Everything that lives as long as the extension, made in one place and disposed of with it. */
+import * as vscode from 'vscode';
+import { TestRecords } from './api.ts';
+import { FindingDiagnostics } from './diagnostics.ts';
+import { ReportStore } from './report-store.ts';
+import { ResultsPanels } from './results-panels.ts';
+import { Runs } from './runs.ts';
+import { RunStatus } from './status.ts';
+
+export class Context {
+  readonly log: vscode.LogOutputChannel;
+  readonly reports: ReportStore;
+  readonly runs: Runs;
+  readonly diagnostics: FindingDiagnostics;
+  readonly panels: ResultsPanels;
+  readonly tests: TestRecords;
+
+  constructor(private readonly extension: vscode.ExtensionContext) {
+    this.log = this.own(vscode.window.createOutputChannel('Spikewise', { log: true }));
+    this.reports = new ReportStore(extension.storageUri ?? extension.globalStorageUri);
+    this.runs = this.own(new Runs(this.file('dist', 'worker.mjs')));
+    this.diagnostics = this.own(new FindingDiagnostics());
+    this.panels = this.own(new ResultsPanels(this));
+    this.tests = this.own(new TestRecords(this));
+    this.own(new RunStatus(this.runs));
+  }
+
+  /** A file of the extension. */
+  file(...segments: string[]): vscode.Uri {
+    return vscode.Uri.joinPath(this.extension.extensionUri, ...segments);
+  }
+
+  /** Disposes of it with the extension. */
+  own<T extends vscode.Disposable>(disposable: T): T {
+    this.extension.subscriptions.push(disposable);
+    return disposable;
+  }
+
+  /** For what nobody waits for: an error is logged and shown. */
+  async guard(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.log.error(what, error instanceof Error ? error : String(error));
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('Spikewise: {0}: {1}', what, error instanceof Error ? error.message : String(error)),
+      );
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/** One conversion as the editor shows it: panel, progress, diagnostics, and what is said when it fails. */
+import * as vscode from 'vscode';
+import type { Fix, InputFault } from '../core/findings/types.ts';
+import type { ConversionResult } from '../node/conversion-client.ts';
+import type { Failure, Files } from '../protocol/worker.ts';
+import type { Context } from './context.ts';
+import { openFindingPage } from './finding-pages.ts';
+import { applyFix } from './fixes.ts';
+import { nameOf } from './specification-files.ts';
+import { revealFile } from './places.ts';
+import type { ReportView } from './report-view.ts';
+
+/** @returns how the run ended. */
+export async function convert(
+  context: Context,
+  specification: vscode.Uri,
+): Promise<ConversionResult['outcome']> {
+  // The panel loads while the worker runs.
+  const view = context.panels.show(specification);
+  await saveEdits(specification);
+  const report = context.reports.fileOf(specification);
+  const run = context.runs.start(specification, report);
+  context.log.info(`${specification.fsPath}: run started`);
+  const result = await run.result;
+  const seconds = ((performance.now() - run.startedAt) / 1000).toFixed(2);
+  context.log.info(`${specification.fsPath}: ${result.outcome} after ${seconds} s`);
+  context.tests.finished(run, result);
+  if (!run.superseded) await show(context, specification, view, result);
+  return result.outcome;
+}
+
+async function saveEdits(specification: vscode.Uri): Promise<void> {
+  const document = vscode.workspace.textDocuments.find(
+    ({ uri }) => uri.toString() === specification.toString(),
+  );
+  if (document?.isDirty && !(await document.save())) {
+    throw new Error(vscode.l10n.t('{0} could not be saved', specification.fsPath));
+  }
+}
+
+async function show(
+  context: Context,
+  specification: vscode.Uri,
+  view: ReportView,
+  result: ConversionResult,
+): Promise<void> {
+  switch (result.outcome) {
+    case 'done':
+      view.showReport({
+        report: result.report,
+        files: result.files,
+        uri: context.reports.stateOf(specification),
+      });
+      await context.diagnostics.show(specification, result.report.findings, result.files);
+      return;
+    case 'failed': {
+      const { failure } = result;
+      context.log.error(failure.message);
+      const files = { ...failure.files, specification: failure.files.specification ?? specification.fsPath };
+      view.showFailure({ failure, files });
+      // Before the message, whose buttons lead there.
+      await context.diagnostics.show(specification, failure.findings, files);
+      void context.guard(nameOf(specification), () => offerWaysOut(context, specification, failure, files));
+      return;
+    }
+    case 'cancelled':
+      view.showCancelled();
+  }
+}
+
+/** A model that could not be read before there was a run. */
+export async function showFault(context: Context, model: vscode.Uri, fault: InputFault): Promise<void> {
+  const { code, message, place, fixes } = fault;
+  context.log.error(message);
+  const files = { model: model.fsPath, specification: null, inputs: null, labels: null };
+  const findings = [{ code, severity: 'error', layer: null, message, place, fixes }] as const;
+  await context.diagnostics.show(model, findings, files);
+  void context.guard(nameOf(model), () => offerWaysOut(context, model, { message, findings }, files));
+}
+
+interface Button extends vscode.MessageItem {
+  readonly act: () => Promise<unknown>;
+}
+
+/** The failure in a message, with what can be done about it. */
+async function offerWaysOut(
+  context: Context,
+  specification: vscode.Uri,
+  failure: Pick<Failure, 'message' | 'findings'>,
+  files: Files,
+): Promise<void> {
+  const finding = failure.findings.find(({ severity }) => severity === 'error');
+  const buttons: Button[] = [];
+  const fix = finding?.fixes[0];
+  if (fix) buttons.push({ title: fix.title, act: () => fixAndConvert(context, specification, fix) });
+  if (finding) {
+    const { place, code } = finding;
+    buttons.push(
+      { title: vscode.l10n.t('Open File'), act: () => revealFile(files, place, vscode.ViewColumn.Active) },
+      { title: vscode.l10n.t('Show Documentation'), act: () => openFindingPage(context, code) },
+    );
+  } else {
+    buttons.push(
+      { title: vscode.l10n.t('Convert Again'), act: () => convert(context, specification) },
+      {
+        title: vscode.l10n.t('Show Log'),
+        act: () => {
+          context.log.show();
+          return Promise.resolve();
+        },
+      },
+    );
+  }
+  const chosen = await vscode.window.showErrorMessage(failure.message, ...buttons);
+  await chosen?.act();
+}
+
+/** Applies the fix to the specification, saves it and runs again. */
+export async function fixAndConvert(
+  context: Context,
+  specification: vscode.Uri,
+  fix: Pick<Fix, 'edits'>,
+): Promise<void> {
+  await applyFix(specification, fix);
+  await convert(context, specification);
+}

@@ -1,0 +1,100 @@
+/** Fixes of findings: quick fixes in the text editors, and the edit that all of them make. */
+import * as vscode from 'vscode';
+import { applyEdits } from '../core/convert/positions.ts';
+import type { Fix } from '../core/findings/types.ts';
+import type { Context } from './context.ts';
+import type { ShownFinding } from './diagnostics.ts';
+import { rangeOf } from './places.ts';
+import { isSpecification } from './specification-files.ts';
+
+/** A change of the specification's text, everything else left as it was written. */
+async function editOf(specification: vscode.Uri, edits: Fix['edits']): Promise<vscode.WorkspaceEdit> {
+  // A report may come from anywhere: it does not say which file is changed.
+  if (!isSpecification(specification)) {
+    throw new Error(vscode.l10n.t('{0} is not a specification', specification.fsPath));
+  }
+  const document = await vscode.workspace.openTextDocument(specification);
+  const before = document.getText();
+  const after = applyEdits(before, edits);
+  const { start, end, text } = difference(before, after);
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(specification, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
+  return edit;
+}
+
+/** What differs between the two, so that cursors and folds elsewhere stay. */
+function difference(before: string, after: string): { start: number; end: number; text: string } {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let tail = 0;
+  while (tail < shorter - start && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  return { start, end: before.length - tail, text: after.slice(start, after.length - tail) };
+}
+
+/** Edits the specification and saves it. */
+export async function applyFix(specification: vscode.Uri, { edits }: Pick<Fix, 'edits'>): Promise<void> {
+  const edit = await editOf(specification, edits);
+  const document = await vscode.workspace.openTextDocument(specification);
+  if (!(await vscode.workspace.applyEdit(edit)) || !(await document.save())) {
+    throw new Error(vscode.l10n.t('{0} could not be changed', specification.fsPath));
+  }
+}
+
+export function registerFixes(context: Context): void {
+  context.own(
+    vscode.languages.registerCodeActionsProvider(
+      { pattern: '**/*.json' },
+      {
+        provideCodeActions: (document, range, { diagnostics }) =>
+          actions(context, document, range, diagnostics),
+      },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+    ),
+  );
+}
+
+async function actions(
+  context: Context,
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  diagnostics: readonly vscode.Diagnostic[],
+): Promise<vscode.CodeAction[]> {
+  const fixable = context.diagnostics.in(document.uri).filter(({ finding }) => finding.fixes.length > 0);
+  // From the text as it is now: the diagnostics' own ranges are those of the run.
+  const here = fixable.filter(({ located }) => range.intersection(rangeOf(document.getText(), located.path)));
+  const perFinding = await Promise.all(here.map((shown) => actionsFor(shown, diagnostics)));
+  return perFinding.flat();
+}
+
+async function actionsFor(
+  { finding, specification }: ShownFinding,
+  diagnostics: readonly vscode.Diagnostic[],
+): Promise<vscode.CodeAction[]> {
+  const fixed = diagnostics.filter(
+    ({ source, message }) => source === 'spikewise' && message === finding.message,
+  );
+  const made: vscode.CodeAction[] = [];
+  for (const [i, fix] of finding.fixes.entries()) {
+    const edit = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
+    try {
+      edit.edit = await editOf(specification, fix.edits);
+    } catch {
+      // The specification is gone.
+      return made;
+    }
+    edit.isPreferred = i === 0;
+    const run = new vscode.CodeAction(
+      vscode.l10n.t('{0}, and convert again', fix.title),
+      vscode.CodeActionKind.QuickFix,
+    );
+    run.command = {
+      command: 'spikewise.applyFix',
+      title: run.title,
+      arguments: [specification.toString(), fix.edits],
+    };
+    edit.diagnostics = run.diagnostics = fixed;
+    made.push(edit, run);
+  }
+  return made;
+}

@@ -1,0 +1,126 @@
+/** The results panels: one for a specification, restored when the window is loaded again. */
+import * as vscode from 'vscode';
+import type { PanelState } from '../protocol/webview.ts';
+import type { Context } from './context.ts';
+import { filesOf, parseState, readReport } from './report-store.ts';
+import { ReportView } from './report-view.ts';
+import { nameOf } from './specification-files.ts';
+
+const viewType = 'spikewise.results';
+
+export class ResultsPanels {
+  readonly #views = new Map<string, ReportView>();
+  readonly #subscription: vscode.Disposable;
+
+  constructor(private readonly context: Context) {
+    this.#subscription = context.runs.onDidChange((run) => {
+      // How a run ended is said by whoever waits for its result.
+      if (context.runs.of(run.specification) === run) this.of(run.specification)?.showRunning(run.progress);
+    });
+  }
+
+  of(specification: vscode.Uri): ReportView | undefined {
+    return this.#views.get(specification.toString());
+  }
+
+  /** The specification of the panel that has the focus. */
+  get active(): vscode.Uri | undefined {
+    const entry = [...this.#views].find(([, view]) => view.panel.active);
+    return entry && vscode.Uri.parse(entry[0], true);
+  }
+
+  /** The panel of a specification, opened or brought to the front. */
+  show(specification: vscode.Uri): ReportView {
+    const known = this.of(specification);
+    if (known) {
+      known.panel.reveal(undefined, true);
+      return known;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      viewType,
+      titleOf(specification),
+      columnFor(specification),
+    );
+    const view = this.#adopt(panel, specification);
+    void this.#showEarlier(view, specification);
+    return view;
+  }
+
+  /** A panel from before the window was loaded again. */
+  async restore(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
+    if (!state?.report) {
+      const view = new ReportView(this.context, panel, null);
+      view.showFailure(failureOf(vscode.l10n.t('The window was reloaded before the run had ended.')));
+      return;
+    }
+    const { file, specification } = parseState(state.report);
+    if (this.of(specification)) {
+      panel.dispose();
+      return;
+    }
+    const view = this.#adopt(panel, specification);
+    try {
+      const report = await readReport(file);
+      const files = filesOf(report);
+      view.showReport({ report, files, uri: state.report });
+      await this.context.diagnostics.show(specification, report.findings, files);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      view.showFailure(
+        failureOf(
+          vscode.l10n.t('The stored report cannot be shown: {0}. Convert again to see results.', reason),
+        ),
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel, specification: vscode.Uri): ReportView {
+    const key = specification.toString();
+    panel.title = titleOf(specification);
+    panel.iconPath = this.context.file('media', 'icon.svg');
+    const view = new ReportView(this.context, panel, specification);
+    this.#views.set(key, view);
+    panel.onDidDispose(() => this.#views.delete(key));
+    return view;
+  }
+
+  /** Results of the last run stay in sight until there are new ones. */
+  async #showEarlier(view: ReportView, specification: vscode.Uri): Promise<void> {
+    try {
+      const report = await readReport(this.context.reports.fileOf(specification));
+      if (view.hasReport) return;
+      view.showEarlier({ report, files: filesOf(report), uri: this.context.reports.stateOf(specification) });
+    } catch {
+      // There is none, or none that this version reads.
+    }
+  }
+}
+
+function failureOf(message: string) {
+  return {
+    failure: { message, findings: [], report: null },
+    files: { model: null, specification: null, inputs: null, labels: null },
+  };
+}
+
+function titleOf(specification: vscode.Uri): string {
+  return vscode.l10n.t('Spikewise: {0}', nameOf(specification));
+}
+
+/** Beside the specification where it is being edited. */
+function columnFor(specification: vscode.Uri): vscode.ViewColumn {
+  const active = vscode.window.activeTextEditor?.document.uri.toString();
+  return active === specification.toString() ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+}
+
+export function registerPanelSerializer(context: Context): void {
+  context.own(
+    vscode.window.registerWebviewPanelSerializer(viewType, {
+      deserializeWebviewPanel: (panel, state: PanelState | undefined) => context.panels.restore(panel, state),
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+/** Names of specification and model files, and which specification a command is about. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+const suffix = '.spikewise.json';
+
+export function isSpecification(file: vscode.Uri): boolean {
+  return file.path.endsWith(suffix);
+}
+
+/** "mnist-rows" of mnist-rows.spikewise.json. */
+export function nameOf(specification: vscode.Uri): string {
+  return path.posix.basename(specification.path).replace(/\.spikewise\.json$/, '');
+}
+
+/** Loaded only where a model has to be looked into: it reads models and checks specifications. */
+const loadDefaults = () => import('../node/default-specification.ts');
+
+/**
+ * The specification that belongs to a model file or is the file itself. A model without one gets one.
+ * @returns undefined where the user dismissed a question.
+ */
+export async function specificationOf(file: vscode.Uri): Promise<vscode.Uri | undefined> {
+  if (isSpecification(file)) return file;
+  const { findSpecifications } = await loadDefaults();
+  const found = (await findSpecifications(file.fsPath)).map((specification) =>
+    vscode.Uri.file(specification),
+  );
+  if (found.length === 0) return newSpecification(file);
+  if (found.length === 1) return found[0];
+  return pickFile(found, vscode.l10n.t('Convert with which specification?'));
+}
+
+/** From a command without an argument: the active editor's file, else one of the workspace. */
+export async function askForFile(): Promise<vscode.Uri | undefined> {
+  const active = activeFile();
+  if (active && (isSpecification(active) || path.posix.basename(active.path) === 'model.json')) return active;
+  const files = await vscode.workspace.findFiles(
+    '**/{model.json,*.spikewise.json}',
+    '**/node_modules/**',
+    // A list to choose from; nobody reads more.
+    500,
+  );
+  if (files.length === 0) return browseForModel();
+  return pickFile(files, vscode.l10n.t('Convert which model or specification?'));
+}
+
+function activeFile(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return input.uri;
+  return undefined;
+}
+
+async function browseForModel(): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('No model.json in this workspace: choose one'),
+    filters: { [vscode.l10n.t('Models and specifications')]: ['json'] },
+  });
+  return chosen?.[0];
+}
+
+async function pickFile(files: readonly vscode.Uri[], placeHolder: string): Promise<vscode.Uri | undefined> {
+  const items = files
+    .map((uri) => ({
+      label: path.posix.basename(uri.path),
+      description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)),
+      iconPath: new vscode.ThemeIcon(isSpecification(uri) ? 'settings' : 'pulse'),
+      uri,
+    }))
+    .sort((a, b) => a.description.localeCompare(b.description) || a.label.localeCompare(b.label));
+  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
+}
+
+async function newSpecification(modelFile: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const folder = vscode.Uri.joinPath(modelFile, '..');
+  // One that cannot be read stands in the way: converting it says what is wrong, writing would destroy it.
+  const damaged = vscode.Uri.joinPath(folder, `${path.posix.basename(folder.path)}${suffix}`);
+  if (await exists(damaged)) return damaged;
+
+  const { writeDefaultSpecification } = await loadDefaults();
+  let file = await writeDefaultSpecification(modelFile.fsPath);
+  if (file === null) {
+    const inputs = await askForInputs(folder);
+    if (!inputs) return undefined;
+    file = await writeDefaultSpecification(modelFile.fsPath, inputs.fsPath);
+  }
+  if (file === null) return undefined;
+  const specification = vscode.Uri.file(file);
+  void tellOfNew(specification);
+  return specification;
+}
+
+async function exists(file: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function askForInputs(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose the input samples of the model'),
+    openLabel: vscode.l10n.t('Use as Inputs'),
+    defaultUri: folder,
+    filters: { [vscode.l10n.t('NumPy arrays')]: ['npy'] },
+  });
+  return chosen?.[0];
+}
+
+async function tellOfNew(specification: vscode.Uri): Promise<void> {
+  const open = vscode.l10n.t('Open');
+  const said = vscode.l10n.t(
+    'Wrote {0} with defaults: look over the inputs, their normalisation and the time-steps.',
+    path.basename(specification.fsPath),
+  );
+  if ((await vscode.window.showInformationMessage(said, open)) === open) {
+    await vscode.window.showTextDocument(specification);
+  }
+}
