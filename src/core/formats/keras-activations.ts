@@ -37,17 +37,22 @@ function classActivation(className: string, config: JsonObject): ActivationRead 
   return named(className);
 }
 
-/** ReLU and Softmax as layers of their own; only with the options that their plain names have. */
-export function activationOfLayer(className: string, config: JsonObject): ActivationRead {
+/**
+ * ReLU and Softmax as layers of their own; only with the options that their plain names have.
+ * @param lastAxis Number of the last axis, counting the batch as 0; tfjs writes axis 1 for vectors.
+ */
+export function activationOfLayer(className: string, config: JsonObject, lastAxis = -1): ActivationRead {
   const is = (key: string, ...plain: unknown[]) => plain.includes(config[key] ?? null);
   if (className === 'Softmax') {
-    return is('axis', null, -1) ? { name: 'softmax' } : { reason: 'its softmax is not over the last axis' };
+    return is('axis', null, -1, lastAxis)
+      ? { name: 'softmax' }
+      : { reason: 'its softmax is not over the last axis' };
   }
-  const plain = is('max_value', null) && is('negative_slope', null, 0) && is('threshold', null, 0);
-  return plain
-    ? { name: 'relu' }
-    : {
-        reason:
-          'its ReLU has a largest value, a negative slope or a threshold; use a plain ReLU or an Activation',
-      };
+  if (is('negative_slope', null, 0) && is('threshold', null, 0)) {
+    if (is('max_value', null)) return { name: 'relu' };
+    if (is('max_value', 6)) return { name: 'relu6' };
+  }
+  return {
+    reason: 'its ReLU has a negative slope, a threshold, or a largest value other than 6; use a plain one',
+  };
 }

@@ -174,7 +174,7 @@ function buildActivation({ keras, base, input }: Building): Built {
   const activation =
     keras.className === 'Activation'
       ? activationName(keras.config['activation'])
-      : activationOfLayer(keras.className, keras.config);
+      : activationOfLayer(keras.className, keras.config, input?.length);
   if ('reason' in activation) return unsupported(keras, activation.reason);
   return { layer: { ...base, kind: 'Activation', activation: activation.name }, output: input };
 }
