@@ -5,7 +5,7 @@ import type { ConversionResult } from '../node/conversion-client.ts';
 import type { Failure, Files } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
 import { openFindingPage } from './finding-pages.ts';
-import { applyFix } from './fixes.ts';
+import { applyFix, firstFixes } from './fixes.ts';
 import { nameOf } from './specification-files.ts';
 import { revealFile } from './places.ts';
 import type { ReportView } from './report-view.ts';
@@ -89,9 +89,10 @@ async function offerWaysOut(
   failure: Pick<Failure, 'message' | 'findings'>,
   files: Files,
 ): Promise<void> {
-  const finding = failure.findings.find(({ severity }) => severity === 'error');
+  const errors = failure.findings.filter(({ severity }) => severity === 'error');
+  const [finding] = errors;
   const buttons: Button[] = [];
-  const fix = finding?.fixes[0];
+  const fix = firstFixes(errors);
   if (fix) buttons.push({ title: fix.title, act: () => fixAndConvert(context, specification, fix) });
   if (finding) {
     const { place, code } = finding;

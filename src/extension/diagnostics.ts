@@ -52,6 +52,11 @@ export class FindingDiagnostics {
     await this.show(specification, [], { model: null, specification: null, inputs: null, labels: null });
   }
 
+  /** What is shown of a run. */
+  of(specification: vscode.Uri): readonly ShownFinding[] {
+    return this.#runs.get(specification.toString())?.shown ?? [];
+  }
+
   /** What is shown in a file, of all runs. */
   in(file: vscode.Uri): ShownFinding[] {
     const key = file.toString();

@@ -1,7 +1,7 @@
 /** Fixes of findings: quick fixes in the text editors, and the edit that all of them make. */
 import * as vscode from 'vscode';
 import { applyEdits } from '../core/convert/positions.ts';
-import type { Fix } from '../core/findings/types.ts';
+import type { Finding, Fix } from '../core/findings/types.ts';
 import type { Context } from './context.ts';
 import type { ShownFinding } from './diagnostics.ts';
 import { rangeOf } from './places.ts';
@@ -41,6 +41,15 @@ export async function applyFix(specification: vscode.Uri, { edits }: Pick<Fix, '
   }
 }
 
+/** The first fix of every finding as one: a network with sigmoid and tanh needs both to convert. */
+export function firstFixes(findings: readonly Finding[]): Fix | undefined {
+  const fixes = findings.flatMap((finding) => finding.fixes.slice(0, 1));
+  const different = fixes.filter((fix, i) => fixes.findIndex(({ title }) => title === fix.title) === i);
+  if (different.length <= 1) return different[0];
+  const title = vscode.l10n.t('Apply All {0} Fixes', different.length);
+  return { title, edits: different.flatMap(({ edits }) => edits) };
+}
+
 export function registerFixes(context: Context): void {
   context.own(
     vscode.languages.registerCodeActionsProvider(
@@ -64,7 +73,8 @@ async function actions(
   // From the text as it is now: the diagnostics' own ranges are those of the run.
   const here = fixable.filter(({ located }) => range.intersection(rangeOf(document.getText(), located.path)));
   const perFinding = await Promise.all(here.map((shown) => actionsFor(shown, diagnostics)));
-  return perFinding.flat();
+  const together = here[0] && allFixes(context, here[0].specification);
+  return [...perFinding.flat(), ...(together ? [together] : [])];
 }
 
 async function actionsFor(
@@ -84,17 +94,31 @@ async function actionsFor(
       return made;
     }
     edit.isPreferred = i === 0;
-    const run = new vscode.CodeAction(
-      vscode.l10n.t('{0}, and convert again', fix.title),
-      vscode.CodeActionKind.QuickFix,
-    );
-    run.command = {
-      command: 'spikewise.applyFix',
-      title: run.title,
-      arguments: [specification.toString(), fix.edits],
-    };
+    const run = fixAndRun(specification, fix);
     edit.diagnostics = run.diagnostics = fixed;
     made.push(edit, run);
   }
   return made;
+}
+
+/** Where more than one error keeps the model from being converted. */
+function allFixes(context: Context, specification: vscode.Uri): vscode.CodeAction | undefined {
+  const errors = context.diagnostics
+    .of(specification)
+    .map(({ finding }) => finding)
+    .filter(({ severity }) => severity === 'error');
+  const fix = firstFixes(errors);
+  const alone = errors.some(({ fixes }) => fixes.some(({ title }) => title === fix?.title));
+  return fix && !alone ? fixAndRun(specification, fix) : undefined;
+}
+
+function fixAndRun(specification: vscode.Uri, fix: Fix): vscode.CodeAction {
+  const title = vscode.l10n.t('{0}, and convert again', fix.title);
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.command = {
+    command: 'spikewise.applyFix',
+    title,
+    arguments: [specification.toString(), fix.edits],
+  };
+  return action;
 }

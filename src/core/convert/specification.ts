@@ -1,7 +1,7 @@
 /** Reading and starting a specification, `NAME.spikewise.json`. */
 import * as v from 'valibot';
-import { InputFault } from '../findings/types.ts';
-import { parseJsonWithComments } from '../formats/json.ts';
+import { InputFault, type Fix } from '../findings/types.ts';
+import { isObject, parseJsonWithComments, type JsonPath } from '../formats/json.ts';
 import { defaults, specificationSchema } from './specification-schema.ts';
 import type { Specification } from './types.ts';
 
@@ -15,8 +15,8 @@ export const SPECIFICATION_LIMIT = 2 ** 20;
  * @throws InputFault `specification-invalid` that names and points at the key.
  */
 export function parseSpecification(text: string, file: string): Specification {
-  const fault = (words: string, path: readonly (string | number)[] = []) =>
-    new InputFault('specification-invalid', file, words, { file: 'specification', path });
+  const fault = (words: string, path: JsonPath = [], fixes: readonly Fix[] = []) =>
+    new InputFault('specification-invalid', file, words, { file: 'specification', path }, fixes);
   if (text.length > SPECIFICATION_LIMIT) throw fault('is longer than 1 MiB, which no specification is');
   const parsed = parseJsonWithComments(text);
   if ('fault' in parsed) throw fault(parsed.fault);
@@ -28,7 +28,18 @@ export function parseSpecification(text: string, file: string): Specification {
   // A misspelt key is both unknown and missing; the misspelling is what helps.
   const issue = issues.find(({ expected }) => expected === 'never') ?? issues[0];
   const path = issue.path?.map(({ key }) => key as string | number) ?? [];
-  throw fault([path.join('.'), issue.message].filter((part) => part !== '').join(' '), path);
+  const words = [path.join('.'), issue.message].filter((part) => part !== '').join(' ');
+  throw fault(words, path, fixesOf(path, issue.expected === 'never'));
+}
+
+/** A key that is unknown can go; one that has a default can get it. */
+function fixesOf(path: JsonPath, unknown: boolean): Fix[] {
+  const name = path.join('.');
+  if (path.length === 0) return [];
+  if (unknown) return [{ title: `Remove ${name}`, edits: [{ path, value: undefined }] }];
+  const value = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), defaults);
+  if (value === undefined) return [];
+  return [{ title: `Set ${name} to ${JSON.stringify(value)}, the default`, edits: [{ path, value }] }];
 }
 
 /** Optional keys that are absent, rather than present and undefined. */
