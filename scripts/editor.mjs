@@ -54,7 +54,6 @@ async function serve() {
     vsix: [file],
     port,
     secret: true,
-    driver: false,
     settings: {
       'git.enabled': true,
       'workbench.reduceMotion': 'auto',

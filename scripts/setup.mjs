@@ -13,7 +13,7 @@ const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 const windows = process.platform === 'win32';
 
 /** Settings that an outer `npm run` exports to its scripts and that must not steer an install they start. */
-export function npmEnvironment() {
+function npmEnvironment() {
   const leaking = /^npm_config_(omit|include|prefix|global|workspaces?|ignore_scripts|local_prefix)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaking.test(name)));
 }
@@ -96,7 +96,7 @@ export async function ensureBuild({ production = false } = {}) {
 }
 
 /** The Chromium to test in, or undefined. CHROMIUM_PATH overrides. */
-export function findChromium() {
+function findChromium() {
   if (process.env.CHROMIUM_PATH) {
     if (!fs.existsSync(process.env.CHROMIUM_PATH))
       throw new Error(`CHROMIUM_PATH does not exist: ${process.env.CHROMIUM_PATH}`);

@@ -1,5 +1,5 @@
 // `npm test`: everything, or one suite with `node scripts/test.mjs unit|host|e2e`.
-//   unit  vitest, without an editor
+//   unit  vitest, without an editor; includes the panel's tests in a bare browser
 //   host  Mocha inside the extension host of the newest VS Code and of the oldest supported one
 //   e2e   stories in the newest VS Code as a person sees it, with the packed extension installed
 // The last line is `N passed, M failed[, K skipped]` over all suites that ran.
@@ -48,6 +48,7 @@ async function host() {
       host: await ensureHost(pinned),
       workspace: path.join(root, 'examples'),
       env: { SPIKEWISE_REPORT: report },
+      driver: true,
     });
     const browser = await launchBrowser();
     try {
@@ -91,8 +92,8 @@ const chosen = positionals.length > 0 ? positionals : Object.keys(suites);
 await ensureDependencies();
 await ensureBuild();
 // All that is installed is installed first, one at a time, so that no test's time limit includes it.
+await ensureChromium();
 if (chosen.some((name) => name !== 'unit')) {
-  await ensureChromium();
   const { ensureHost, hosts } = await import('../test/host/install.mjs');
   await ensureHost(hosts.newest);
   if (chosen.includes('host')) await ensureHost(hosts.oldest);

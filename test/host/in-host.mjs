@@ -1,7 +1,7 @@
 /**
  * Runs `tests` (the absolute path of a CommonJS file that exports run()) inside the extension host, with the
  * extension under development in the folder `extension`. Resolves to { code, output }: what run() ended with
- * (0, or 1 when it threw) and the console lines that the host sent meanwhile. The server needs its test driver.
+ * (0, or 1 when it threw) and the console lines that the host sent meanwhile. The server needs `driver: true`.
  */
 export async function runInHost(browser, server, { extension, tests, timeout = 180_000 }) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });

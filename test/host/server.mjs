@@ -33,7 +33,8 @@ const quiet = {
  * - `settings`: user settings on top of the quiet ones. `env`: added to the server's environment.
  * - `port`: 0 takes a free one. `secret`: asks for a token, which `url` then carries; for servers that people use,
  *   as any page and program on the machine can reach the port.
- * - `driver`: false leaves out the test driver, without which in-host tests cannot be asked for.
+ * - `driver`: the test driver, without which runInHost() cannot ask for in-host tests. Off otherwise, because with
+ *   it the workbench shows no notifications.
  */
 export async function startServer({
   host,
@@ -44,7 +45,7 @@ export async function startServer({
   env = {},
   port = 0,
   secret = false,
-  driver = true,
+  driver = false,
   verbose = Boolean(process.env.E2E_VERBOSE),
 }) {
   // Straight below the temporary folder: the server's Unix sockets live here, and their paths may not be long.
@@ -78,7 +79,7 @@ export async function startServer({
     '--disable-workspace-trust',
   ];
   args.push(...(token ? ['--connection-token', token] : ['--without-connection-token']));
-  if (driver) args.push('--enable-smoke-test-driver'); // Without it the payload of runInHost is ignored.
+  if (driver) args.push('--enable-smoke-test-driver');
   // Detached makes it a process group of its own, so that stop() reaches the extension hosts that it starts.
   const child = spawn(host.node, args, {
     env: childEnv,

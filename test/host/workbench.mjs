@@ -219,11 +219,19 @@ export class Workbench {
     return this.editor().locator('.codelens-decoration a', { hasText: text });
   }
 
-  async hover(text) {
-    await this.editor().locator('.view-line span', { hasText: text }).last().hover();
+  async hover(text, timeout = 30_000) {
     const hover = this.page.locator('.monaco-hover').filter({ visible: true }).first();
-    await hover.waitFor();
-    return hover;
+    // A hover that meets a redraw is lost, and only a mouse that moves again brings another.
+    for (const end = Date.now() + timeout; ;) {
+      await this.editor().locator('.view-line span', { hasText: text }).last().hover();
+      try {
+        await hover.waitFor({ timeout: 3000 });
+        return hover;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await this.editor().hover({ position: { x: 5, y: 5 } });
+      }
+    }
   }
 
   async quickFixes() {
@@ -291,9 +299,30 @@ export class Workbench {
     await toast.locator('.monaco-button', { hasText: button }).click();
   }
 
-  async theme(name) {
-    await this.command('Preferences: Color Theme');
-    await this.answer(name);
+  async theme(name, timeout = 30_000) {
+    const row = this.#row(name);
+    // A list that opens before the themes are known stays empty, so open it until the theme is in it.
+    for (const end = Date.now() + timeout; ;) {
+      await this.command('Preferences: Color Theme');
+      await this.page.locator(`${palette} .quick-input-box input`).fill(name);
+      try {
+        await row.waitFor({ timeout: 3000 });
+        break;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    await row.click();
     await this.page.locator(palette).waitFor({ state: 'hidden' });
+    const light = name.includes('Light');
+    const kind = name.includes('High Contrast')
+      ? light
+        ? 'hc-light'
+        : 'hc-black'
+      : light
+        ? 'vs'
+        : 'vs-dark';
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 }
