@@ -1,5 +1,5 @@
 // Builds everything into dist/: kernel, worker, command line, extension host and webview.
-import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,7 @@ const budgets = { 'extension.cjs': 150, 'worker.mjs': 200, 'cli.mjs': 200, 'webv
 
 async function main() {
   await mkdir(path.join(root, 'dist'), { recursive: true });
+  await rm(path.join(root, 'dist', 'chunks'), { recursive: true, force: true }); // their names carry a hash
   await Promise.all([
     buildKernel(),
     buildWebview({ minify: production }),

@@ -1,0 +1,25 @@
+/** `npm run bench`: every figure of the README, from what is built now. Also the entry of its own threads. */
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { printCurve } from './curve.ts';
+import { benchKernel, printKernelBench } from './kernel.ts';
+import { printThroughput, simulateFor, type ThroughputWork } from './throughput.ts';
+
+if (isMainThread) {
+  const specification = fileURLToPath(
+    new URL('../examples/mnist-rows/mnist-rows.spikewise.json', import.meta.url),
+  );
+  const parts = process.argv.slice(2);
+  const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  const [kernel, ceiling] = ['kernel.wasm', 'ceiling.wasm'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  );
+  if (wanted('kernel'))
+    console.log(printKernelBench(await benchKernel({ kernel: kernel!, ceiling: ceiling! })));
+  if (wanted('throughput')) {
+    await printThroughput(new URL(import.meta.url), specification, kernel!);
+  }
+  if (wanted('curve')) await printCurve(new URL('worker.mjs', import.meta.url), specification);
+} else {
+  parentPort!.postMessage(await simulateFor(workerData as ThroughputWork));
+}
