@@ -27,7 +27,7 @@ export interface PlotProps {
   readonly canvas: RefObject<HTMLCanvasElement>;
 }
 
-const height = 260;
+const lineHeight = 270;
 const fontSize = 11;
 
 export function Plot(props: PlotProps) {
@@ -44,7 +44,7 @@ export function Plot(props: PlotProps) {
     plot.current = drawn;
     canvas.current = drawn.ctx.canvas;
     const resized = new ResizeObserver(() => {
-      if (width() !== drawn.width) drawn.setSize({ width: width(), height });
+      if (width() !== drawn.width) drawn.setSize({ width: width(), height: height(props, width()) });
     });
     resized.observe(element);
     return () => {
@@ -98,7 +98,7 @@ function options(props: PlotProps, width: number): uPlot.Options {
   const bars = kind === 'bars';
   return {
     width,
-    height,
+    height: height(props, width),
     padding: [10, 12, 0, 0],
     legend: { show: false },
     cursor: {
@@ -142,6 +142,11 @@ function options(props: PlotProps, width: number): uPlot.Options {
   };
 }
 
+/** Slanted words below bars take their room from the page, not from the bars. */
+function height(props: PlotProps, width: number): number {
+  return props.kind === 'lines' ? lineHeight : 230 + barAxis(props, width).size;
+}
+
 function xRange(bars: boolean, low: number, high: number): uPlot.Range.MinMax {
   if (bars) return [low - 0.5, high + 0.5];
   return low === high ? [low - 1, high + 1] : [low, high];
@@ -164,24 +169,29 @@ function axisLook() {
   };
 }
 
-function xAxis({ kind, x, xTitle, xLabels }: PlotProps, width: number): uPlot.Axis {
+/** Size of the axis below the bars, and whether its words are slanted for want of room. */
+function barAxis({ x, xLabels = [] }: PlotProps, width: number): { size: number; slanted: boolean } {
+  const longest = Math.max(0, ...xLabels.map(textWidth));
+  const slanted = longest + 8 > (width - 70) / x.length;
+  return { size: slanted ? Math.ceil(longest * 0.77) + 18 : 28, slanted };
+}
+
+function xAxis(props: PlotProps, width: number): uPlot.Axis {
+  const { kind, x, xTitle, xLabels } = props;
   if (kind === 'lines' || xLabels === undefined) {
     // Steps are whole numbers.
-    return {
-      ...axisLook(),
-      label: xTitle,
-      incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
-    };
+    const incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+    return { ...axisLook(), label: xTitle, size: 28, incrs };
   }
-  const longest = Math.max(...xLabels.map((label) => textWidth(label)));
-  const slanted = longest + 8 > (width - 70) / x.length;
+  const { size, slanted } = barAxis(props, width);
   return {
     ...axisLook(),
     label: xTitle,
+    size,
     grid: { show: false },
     splits: () => [...x],
     values: () => [...xLabels],
-    ...(slanted ? { rotate: -50, size: Math.ceil(longest * 0.77) + 18 } : { size: 26 }),
+    ...(slanted ? { rotate: 50 } : {}),
   };
 }
 
@@ -190,7 +200,11 @@ function yAxis({ yTitle, yLog }: PlotProps): uPlot.Axis {
     ? (_: uPlot, splits: number[]) =>
         splits.map((value) => (isPowerOfTen(value) ? value.toExponential(0) : ''))
     : (_: uPlot, splits: number[]) => splits.map((value) => String(Number(value.toPrecision(6))));
-  return { ...axisLook(), label: yTitle, values, size: 46 };
+  const look = axisLook();
+  // Nine lines a decade would hide the curves.
+  const filter = (_: uPlot, splits: number[]) =>
+    splits.map((value) => (!yLog || isPowerOfTen(value) ? value : null));
+  return { ...look, label: yTitle, values, size: 46, grid: { ...look.grid, filter } };
 }
 
 function isPowerOfTen(value: number | null): value is number {

@@ -1,5 +1,5 @@
 /** The table of layers and gates: its rows, their order, their export. */
-import { formatPopulation, outputPopulation } from '../../src/core/report/format.ts';
+import { formatPopulation, formatRunsAs, outputPopulation } from '../../src/core/report/format.ts';
 import type { LayerReport } from '../../src/core/report/types.ts';
 import type { Table } from './table.ts';
 
@@ -40,13 +40,6 @@ export const layerColumnTitles: Readonly<Record<LayerColumn, string>> = {
   maxError: 'Max error',
 };
 
-export const runsAsWords: Readonly<Record<LayerReport['runsAs'], string>> = {
-  spiking: 'spiking',
-  analog: 'analog',
-  unsupported: 'unsupported',
-  nothing: 'nothing to compute',
-};
-
 export interface Sort {
   readonly column: LayerColumn;
   readonly direction: 'ascending' | 'descending';
@@ -77,7 +70,15 @@ export function layerRows(layers: readonly LayerReport[]): LayerRow[] {
     }));
     if (layer.output !== null) {
       const { mse, maxError } = layer.output;
-      rows.push({ ...empty, key: `${layer.name}//output`, population: outputPopulation, mse, maxError });
+      rows.push({
+        ...empty,
+        key: `${layer.name}//output`,
+        population: outputPopulation,
+        // A spiking layer's output is computed from its populations' decoded rates.
+        runsAs: layer.runsAs === 'spiking' ? 'analog' : layer.runsAs,
+        mse,
+        maxError,
+      });
     }
     return rows.length > 0 ? rows : [{ ...empty, key: layer.name, population: null }];
   });
@@ -120,7 +121,7 @@ export function layerTable(rows: readonly LayerRow[]): Table {
       row.layer,
       row.kind,
       row.population === null ? null : formatPopulation(row.population),
-      runsAsWords[row.runsAs],
+      formatRunsAs(row.runsAs),
       row.neurons,
       row.firingRate,
       row.spikes,

@@ -4,7 +4,6 @@
  */
 import {
   provideVSCodeDesignSystem,
-  vsCodeBadge,
   vsCodeButton,
   vsCodeCheckbox,
   vsCodeDataGrid,
@@ -28,7 +27,6 @@ import {
 } from 'preact';
 
 provideVSCodeDesignSystem().register(
-  vsCodeBadge(),
   vsCodeButton(),
   vsCodeCheckbox(),
   vsCodeDataGrid(),
@@ -45,7 +43,6 @@ provideVSCodeDesignSystem().register(
 );
 
 type Tag =
-  | 'badge'
   | 'button'
   | 'checkbox'
   | 'data-grid'

@@ -43,7 +43,7 @@ function Results({ report }: { readonly report: Report }) {
 
 function Tabs({ report }: { readonly report: Report }) {
   const views: { id: Tab; title: string; view: () => ComponentChildren }[] = [
-    { id: 'layers', title: 'Layers and gates', view: () => <Layers report={report} /> },
+    { id: 'layers', title: 'Layers', view: () => <Layers report={report} /> },
     { id: 'rates', title: 'Firing rates', view: () => <FiringRates report={report} /> },
     { id: 'errors', title: 'Error', view: () => <Errors report={report} /> },
     { id: 'cores', title: 'Cores', view: () => <Cores report={report} /> },

@@ -16,20 +16,20 @@ const coreColumns: readonly GridColumn<CoreUsage>[] = [
   {
     key: 'core',
     title: 'Core',
-    width: 'minmax(52px, .4fr)',
+    width: 'minmax(56px, .3fr)',
     numeric: true,
     cell: ({ core }) => String(core),
   },
   {
     key: 'populations',
     title: 'Populations (neurons)',
-    width: 'minmax(170px, 2.4fr)',
+    width: 'minmax(178px, 2fr)',
     cell: (core) => corePopulations(core),
   },
   ...resources.map((resource) => ({
     key: resource,
     title: resourceTitles[resource],
-    width: resource === 'synapseBits' ? 'minmax(160px, 1.2fr)' : 'minmax(124px, 1fr)',
+    width: resource === 'synapseBits' ? 'minmax(172px, 1.1fr)' : 'minmax(116px, .9fr)',
     numeric: true,
     hint: 'With the part of the core’s limit',
     cell: (core: CoreUsage) => <Filled core={core} resource={resource} />,
@@ -37,7 +37,7 @@ const coreColumns: readonly GridColumn<CoreUsage>[] = [
   {
     key: 'limitedBy',
     title: 'Limited by',
-    width: 'minmax(110px, 1fr)',
+    width: 'minmax(132px, .9fr)',
     hint: 'The resource that is fullest',
     cell: ({ limitedBy }) => resourceTitles[limitedBy].replace(', bits', '').toLowerCase(),
   },
@@ -66,7 +66,7 @@ const populationColumns: readonly GridColumn<PopulationUsage>[] = [
   ...resources.map((resource) => ({
     key: resource,
     title: resourceTitles[resource],
-    width: resource === 'synapseBits' ? 'minmax(150px, 1fr)' : 'minmax(104px, 1fr)',
+    width: resource === 'synapseBits' ? 'minmax(172px, 1fr)' : 'minmax(104px, 1fr)',
     numeric: true,
     cell: (usage: PopulationUsage) => formatCount(usage[resource]),
   })),

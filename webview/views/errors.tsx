@@ -32,7 +32,7 @@ function ErrorChart({ report, layer }: { readonly report: Report; readonly layer
         `T = ${report.options.timesteps}; logarithmic${zeros ? ', steps without any error left out' : ''}.`
       }
       fileName={[report.model.name, 'mse', layer.name]}
-      quantity="MSE (squared units of the value)"
+      quantity="MSE (squared units)"
       log
       format={formatError}
       series={series}

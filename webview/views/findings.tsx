@@ -79,7 +79,7 @@ function FindingItem({ finding, index, running }: FindingItemProps) {
         {fixes.map(({ title }, fix) => (
           <Button
             key={fix}
-            appearance="primary"
+            appearance={fix === 0 ? 'primary' : 'secondary'}
             disabled={running}
             onClick={() => {
               post({ type: 'applyFix', index, fix });

@@ -8,7 +8,7 @@ import { select, ui } from '../state.ts';
 import { Dropdown } from '../ui/dropdown.tsx';
 import { LayerChoice } from './layer-choice.tsx';
 
-const quantity = 'Spikes per neuron and time-step';
+const quantity = 'Spikes / (neuron · time-step)';
 
 export function FiringRates({ report }: { readonly report: Report }) {
   const layers = useMemo(() => spikingLayers(report.layers), [report]);

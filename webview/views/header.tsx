@@ -2,7 +2,6 @@ import { formatCount, formatOptions } from '../../src/core/report/format.ts';
 import type { Report } from '../../src/core/report/types.ts';
 import { post } from '../host.ts';
 import { view } from '../state.ts';
-import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 
 interface HeaderProps {
@@ -17,7 +16,7 @@ export function Header({ report, earlier, measured }: HeaderProps) {
     <header>
       <div class="title-line">
         <h1 title={model.file}>{model.name}</h1>
-        {earlier && <Badge>of the earlier run</Badge>}
+        {earlier && <span class="mark">of the earlier run</span>}
         <span class="title-actions">
           <Button
             disabled={view.value.run.kind === 'running'}

@@ -5,6 +5,7 @@ import {
   formatError,
   formatPopulation,
   formatRate,
+  formatRunsAs,
   formatSamples,
   noNumber,
 } from '../../src/core/report/format.ts';
@@ -14,7 +15,6 @@ import {
   layerRows,
   layerTable,
   nextSort,
-  runsAsWords,
   sortRows,
   type LayerColumn,
   type LayerRow,
@@ -35,31 +35,31 @@ function column(
 const numeric = { numeric: true };
 
 const columns: readonly GridColumn<LayerRow, LayerColumn>[] = [
-  column('layer', 'minmax(110px, 1.6fr)', ({ layer, kind }) => (
+  column('layer', 'minmax(120px, 1.6fr)', ({ layer, kind }) => (
     <>
       {layer} <span class="muted">{kind}</span>
     </>
   )),
-  column('population', 'minmax(110px, 1.4fr)', ({ population }) =>
+  column('population', 'minmax(124px, 1.4fr)', ({ population }) =>
     population === null ? noNumber : formatPopulation(population),
   ),
-  column('runsAs', 'minmax(92px, 1fr)', ({ runsAs }) => (
-    <span class={`runs-as runs-as-${runsAs}`}>{runsAsWords[runsAs]}</span>
+  column('runsAs', 'minmax(130px, 1fr)', ({ runsAs }) => (
+    <span class={`runs-as runs-as-${runsAs}`}>{formatRunsAs(runsAs)}</span>
   )),
-  column('neurons', 'minmax(76px, .8fr)', ({ neurons }) => formatCount(neurons), numeric),
-  column('firingRate', 'minmax(92px, .9fr)', ({ firingRate }) => formatRate(firingRate), {
+  column('neurons', 'minmax(92px, .8fr)', ({ neurons }) => formatCount(neurons), numeric),
+  column('firingRate', 'minmax(108px, .9fr)', ({ firingRate }) => formatRate(firingRate), {
     ...numeric,
     hint: 'Spikes per neuron and time-step, of either sign, 0 to 1',
   }),
-  column('spikes', 'minmax(112px, 1fr)', ({ spikes }) => formatAverage(spikes), {
+  column('spikes', 'minmax(132px, 1fr)', ({ spikes }) => formatAverage(spikes), {
     ...numeric,
     hint: 'Average over the samples',
   }),
-  column('mse', 'minmax(76px, .8fr)', ({ mse }) => formatError(mse), {
+  column('mse', 'minmax(80px, .8fr)', ({ mse }) => formatError(mse), {
     ...numeric,
     hint: 'Mean squared error against the analog value',
   }),
-  column('maxError', 'minmax(88px, .8fr)', ({ maxError }) => formatError(maxError), {
+  column('maxError', 'minmax(104px, .8fr)', ({ maxError }) => formatError(maxError), {
     ...numeric,
     hint: 'Largest absolute error against the analog value',
   }),

@@ -3,7 +3,7 @@
  * a number in the panel is the number that the command line prints.
  * Always with "." and ",", whatever the locale, so that output can be compared.
  */
-import type { Report, RunOptions } from './types.ts';
+import type { LayerReport, Report, RunOptions } from './types.ts';
 
 export const withoutLabels = 'not available without labels';
 /** Shown where there is no number: a layer that does not spike has no firing rate. */
@@ -73,6 +73,18 @@ export const outputPopulation = 'output';
 /** A population's name in words; gates keep their letter. */
 export function formatPopulation(name: string): string {
   return name === outputPopulation ? 'layer output' : (populationWords[name] ?? name);
+}
+
+const runsAsWords: Readonly<Record<LayerReport['runsAs'], string>> = {
+  spiking: 'spiking',
+  analog: 'analog',
+  unsupported: 'unsupported',
+  nothing: 'no computation',
+};
+
+/** How a layer runs, in words. */
+export function formatRunsAs(runsAs: LayerReport['runsAs']): string {
+  return runsAsWords[runsAs];
 }
 
 export interface Setting {
@@ -175,6 +187,6 @@ export function summary(report: Report): SummaryEntry[] {
 function accuracyChange({ analog, spiking }: Report['accuracy']): string | null {
   if (analog === null || spiking === null) return null;
   const points = (100 * (spiking - analog)).toFixed(2);
-  if (Number(points) === 0) return 'the same as analog';
-  return Number(points) < 0 ? `${points.slice(1)} points below analog` : `${points} points above analog`;
+  if (Number(points) === 0) return 'same as analog';
+  return Number(points) < 0 ? `${points.slice(1)} points lower` : `${points} points higher`;
 }

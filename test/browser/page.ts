@@ -1,0 +1,168 @@
+/** The built panel in Chromium, under the policy that the editor gives it, with a stand-in for the editor. */
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { panelHtml, panelPolicy } from '../../src/protocol/panel-html.ts';
+import type { ToHost, ToWebview } from '../../src/protocol/webview.ts';
+import { themes } from './themes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const nonce = 'bm9uY2UtZm9yLXRlc3Rz';
+
+export interface PanelServer {
+  readonly url: string;
+  close(): void;
+}
+
+export async function servePanel(): Promise<PanelServer> {
+  const server = http.createServer((request, response) => {
+    const { port } = server.address() as AddressInfo;
+    const cspSource = `http://127.0.0.1:${port}`;
+    if (request.url === '/') {
+      response.writeHead(200, {
+        'Content-Type': 'text/html',
+        'Content-Security-Policy': panelPolicy({ cspSource, nonce }),
+      });
+      response.end(panelHtml({ cspSource, nonce, scriptUri: '/panel.js', styleUri: '/panel.css' }));
+      return;
+    }
+    const name = path.basename(request.url ?? '');
+    const file = path.join(root, 'dist/webview', name);
+    if (!fs.existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': name.endsWith('.css') ? 'text/css' : 'text/javascript' });
+    response.end(fs.readFileSync(file));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** What the stand-in for the editor keeps on the page. */
+interface Standin {
+  posted: unknown[];
+  state: unknown;
+  violations: { directive: string; sample: string }[];
+}
+declare global {
+  var standin: Standin;
+}
+
+export interface Panel {
+  readonly page: Page;
+  /** Errors of the page and of its console. */
+  readonly errors: string[];
+  send(message: ToWebview): Promise<void>;
+  posted(): Promise<ToHost[]>;
+  state(): Promise<Record<string, unknown> | undefined>;
+  violations(): Promise<Standin['violations']>;
+  setTheme(name: keyof typeof themes): Promise<void>;
+}
+
+export interface PanelSetup {
+  readonly width?: number;
+  readonly height?: number;
+  readonly state?: unknown;
+  readonly theme?: keyof typeof themes;
+}
+
+export async function openPanel(browser: Browser, url: string, setup: PanelSetup = {}): Promise<Panel> {
+  const page = await browser.newPage({
+    viewport: { width: setup.width ?? 1000, height: setup.height ?? 900 },
+  });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    // Violations of the policy are told of here too; they are collected by their own event.
+    if (message.type() === 'error' && !message.text().includes('Content Security Policy'))
+      errors.push(message.text());
+  });
+  const theme = themes[setup.theme ?? 'dark'];
+  await page.addInitScript(
+    ({ state, theme }) => {
+      globalThis.standin = { posted: [], state, violations: [] };
+      Object.assign(globalThis, {
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => globalThis.standin.posted.push(message),
+          getState: () => globalThis.standin.state,
+          setState: (next: unknown) => {
+            globalThis.standin.state = structuredClone(next);
+          },
+        }),
+      });
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective, sample, sourceFile }) => {
+        globalThis.standin.violations.push({
+          directive: effectiveDirective,
+          sample: sample || sourceFile,
+        });
+      });
+      // The editor does so before any script of the page runs.
+      const dress = () => {
+        for (const [name, value] of Object.entries(theme.colours))
+          document.documentElement.style.setProperty(`--vscode-${name}`, value);
+        document.body.className = theme.kind;
+        document.body.setAttribute('data-vscode-theme-kind', theme.kind);
+      };
+      new MutationObserver((_, observer) => {
+        if (document.querySelector('body') === null) return;
+        observer.disconnect();
+        dress();
+      }).observe(document, { childList: true, subtree: true });
+    },
+    { state: setup.state, theme },
+  );
+  await page.goto(url);
+  await page.waitForFunction(() => globalThis.standin.posted.length > 0);
+  return {
+    page,
+    errors,
+    send: (message) =>
+      page.evaluate((data) => {
+        window.postMessage(data);
+      }, message),
+    posted: () => page.evaluate(() => globalThis.standin.posted) as Promise<ToHost[]>,
+    state: () =>
+      page.evaluate(() => globalThis.standin.state) as Promise<Record<string, unknown> | undefined>,
+    violations: () => page.evaluate(() => globalThis.standin.violations),
+    setTheme: (name) =>
+      page.evaluate(
+        ({ kind, colours }) => {
+          const { style } = document.documentElement;
+          for (const property of [...style]) style.removeProperty(property);
+          for (const [key, value] of Object.entries(colours)) style.setProperty(`--vscode-${key}`, value);
+          document.body.className = kind;
+          document.body.setAttribute('data-vscode-theme-kind', kind);
+        },
+        themes[name] as { kind: string; colours: Record<string, string> },
+      ),
+  };
+}

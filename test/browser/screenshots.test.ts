@@ -1,0 +1,76 @@
+/**
+ * Pictures of the panel for people to look at, in dist/screenshots/: every tab, theme and some widths.
+ * SCREENSHOTS=1 npx vitest run --project browser screenshots
+ */
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { buildWebview } from '../../scripts/build-webview.mjs';
+import { openPanel, servePanel, startBrowser, type PanelServer } from './page.ts';
+import { madeUpReport } from './report.ts';
+import { themes } from './themes.ts';
+
+const folder = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
+const tabs = ['layers', 'rates', 'errors', 'cores'];
+
+describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
+  let server: PanelServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    fs.mkdirSync(folder, { recursive: true });
+    await buildWebview();
+    server = await servePanel();
+    browser = await startBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+  });
+
+  for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+    for (const width of [1000, 300, 1600]) {
+      test(`${theme}, ${width} px`, { timeout: 60_000 }, async () => {
+        const panel = await openPanel(browser, server.url, { width, theme });
+        await panel.send({ type: 'report', report: madeUpReport() });
+        for (const tab of tabs) {
+          await panel.page.locator(`#tab-${tab}`).click();
+          await panel.page.waitForTimeout(150);
+          await panel.page.screenshot({ path: `${folder}${theme}-${width}-${tab}.png`, fullPage: true });
+          const exports = panel.page.getByText('Export PNG');
+          if ((await exports.count()) === 0) continue;
+          await exports.click();
+          await panel.page.waitForFunction(
+            () => (globalThis.standin.posted.at(-1) as { type: string }).type === 'save',
+          );
+          const content = await panel.page.evaluate(() => [
+            ...(globalThis.standin.posted.at(-1) as { content: Uint8Array }).content,
+          ]);
+          fs.writeFileSync(`${folder}${theme}-${width}-${tab}-exported.png`, Uint8Array.from(content));
+        }
+        await panel.send({
+          type: 'running',
+          file: '/models/mnist-rows/model.json',
+          progress: { stage: 'simulate', fraction: 0.4, message: '600 of 1,500 samples' },
+        });
+        await panel.page.waitForTimeout(100);
+        await panel.page.screenshot({ path: `${folder}${theme}-${width}-running.png` });
+        await panel.send({
+          type: 'failed',
+          message: 'model.json: the weights file is missing',
+          findings: [],
+        });
+        await panel.page.waitForTimeout(100);
+        await panel.page.screenshot({ path: `${folder}${theme}-${width}-failed.png` });
+        await panel.page.close();
+      });
+    }
+    test(`${theme}, empty`, async () => {
+      const panel = await openPanel(browser, server.url, { theme, width: 700, height: 400 });
+      await panel.page.screenshot({ path: `${folder}${theme}-empty.png` });
+      await panel.page.close();
+    });
+  }
+});
