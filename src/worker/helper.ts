@@ -21,9 +21,12 @@ export async function serve(port: MessagePort, { role }: HelperRole, folder: URL
     await tfjs.startTfjs(fileURLToPath(folder));
     const work = await message;
     if (work.type === 'analog') {
-      const network = tfjs.createAnalogNetwork(work.network, work.options);
-      const sample = sampleReader(work.job.values, work.job.shape, work.job.input);
-      const outputs = await network.predict(work.job.shape.samples, sample, (done) => {
+      const { values, shape, input } = work.job;
+      // Samples are of one length, and of at most two axes, whatever the model leaves open.
+      const inputShape = shape.sequence ? [shape.steps, shape.features] : [shape.features];
+      const network = tfjs.createAnalogNetwork({ ...work.network, inputShape }, work.options);
+      const sample = sampleReader(values, shape, input);
+      const outputs = await network.predict(shape.samples, sample, (done) => {
         post({ type: 'progress', done });
       });
       post({ type: 'outputs', outputs });

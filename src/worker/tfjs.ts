@@ -51,12 +51,19 @@ export interface AnalogNetwork {
   dispose(): void;
 }
 
-/** Builds the trained network in tfjs, layer by layer. */
+/**
+ * Builds the trained network in tfjs, layer by layer.
+ * @param network its input shape as samples have it, [steps, features] or [features]
+ */
 export function createAnalogNetwork(network: Network, options: AnalogOptions): AnalogNetwork {
   const model = tf.sequential();
   let inputShape: (number | null)[] | undefined = [...network.inputShape];
+  let sequence = inputShape.length > 1;
   for (const layer of network.layers) {
     if (layer.kind === 'InputLayer' || layer.kind === 'Dropout') continue;
+    // Keras flattens what is flat already; tfjs refuses to.
+    if (layer.kind === 'Flatten' && !sequence) continue;
+    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) sequence = false;
     const built = buildLayer(layer, options, inputShape);
     model.add(built);
     const weights = layerWeights(layer).map((w) => tf.tensor(w.values, [...w.shape]));

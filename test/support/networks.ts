@@ -1,5 +1,14 @@
 /** Small networks with made-up weights. */
-import type { ClippedLinear, DenseLayer, Layer, LstmLayer, Network, Tensor } from '../../src/core/network/types.ts';
+import type {
+  ActivationLayer,
+  ClippedLinear,
+  DenseLayer,
+  Layer,
+  LstmLayer,
+  Network,
+  Tensor,
+} from '../../src/core/network/types.ts';
+import type { LayerRun, LayerRunner, Trace } from '../../src/core/simulate/types.ts';
 
 /** Uniform in [-1, 1), the same for the same seed (mulberry32). */
 export function randomSource(seed: number): () => number {
@@ -8,7 +17,7 @@ export function randomSource(seed: number): () => number {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) / 2 ** 31) - 1;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
   };
 }
 
@@ -66,4 +75,36 @@ export function dense(
 
 export function chain(inputShape: readonly (number | null)[], ...layers: Layer[]): Network {
   return { name: 'test', format: 'made up', inputShape, layers };
+}
+
+export function activation(name: string, layerName = name): ActivationLayer {
+  return { kind: 'Activation', name: layerName, path: ['layers', 2], activation: name };
+}
+
+export function passing(kind: 'Dropout' | 'Flatten' | 'InputLayer'): Layer {
+  return { kind, name: kind.toLowerCase(), path: ['layers', 3] };
+}
+
+/** A sample of [steps, features], or without steps of [features]. */
+export function trace(values: readonly number[] | Float32Array, steps?: number): Trace {
+  return {
+    steps: steps ?? 1,
+    features: values.length / (steps ?? 1),
+    values: Float32Array.from(values),
+    sequence: steps !== undefined,
+  };
+}
+
+/** Values within [-1, 1], as a generator can encode them. */
+export function randomTrace(random: () => number, features: number, steps?: number): Trace {
+  return trace(
+    Float32Array.from({ length: features * (steps ?? 1) }, () => random()),
+    steps,
+  );
+}
+
+/** Runs one sample through a chain of layers; what the last one did. */
+export function runChain(runners: readonly LayerRunner[], sample: Trace): LayerRun {
+  const [first, ...rest] = runners as [LayerRunner, ...LayerRunner[]];
+  return rest.reduce((run, runner) => runner(run.output), first(sample));
 }
