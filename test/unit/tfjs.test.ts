@@ -415,6 +415,13 @@ describe('faults of the model', () => {
     },
   );
 
+  it('a name of several lines gives a message of one', async () => {
+    const message = await changed(({ layers }) => {
+      layers[0].config.name = 'a\nb';
+    });
+    expect(message).toContain("layer 'a b' has no kernel");
+  });
+
   it('layers that do not follow each other', async () => {
     expect(await changed(({ layers }) => (layers[0].config.return_sequences = false))).toBe(
       "/model/model.json: layer 'second' needs [steps, features], but receives [3]",
@@ -628,6 +635,7 @@ describe('properties', () => {
           await read({ json, weights: saved.weights });
         } catch (error) {
           expect(error).toBeInstanceOf(InputFault);
+          expect((error as InputFault).message).not.toContain('\n');
         }
       }),
       { numRuns: 2000 },

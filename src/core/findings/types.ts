@@ -64,7 +64,8 @@ export class InputFault extends Error {
     readonly place: Place,
     readonly fixes: readonly Fix[] = [],
   ) {
-    super(`${file}: ${fault}`);
+    // Names out of a file may hold anything; a message is one line.
+    super(`${file}: ${fault}`.replace(/\p{Cc}+/gu, ' '));
     this.name = 'InputFault';
   }
 }

@@ -8,16 +8,7 @@ import { formatBytes, type ByteSource, type Folder } from './files.ts';
 import { isObject, type JsonPath } from './json.ts';
 import { formatShape, type WeightRequest } from './keras-layers.ts';
 import { LONGEST_AXIS, shorten } from './keras-topology.ts';
-
-/** Bytes that one value takes in the file. */
-const bytesPerValue = new Map<unknown, number>([
-  ['float32', 4],
-  ['float16', 2],
-  ['int32', 4],
-  ['uint16', 2],
-  ['uint8', 1],
-  ['bool', 1],
-]);
+import { bytesPerValue, decode, type Encoding, type Quantization } from './tfjs-values.ts';
 
 /** Largest tensor to read. */
 const TENSOR_LIMIT = 2 * 2 ** 30;
@@ -27,18 +18,9 @@ interface ShardGroup {
   readonly shards: readonly ByteSource[];
 }
 
-/** How a stored integer becomes a value. */
-interface Quantization {
-  readonly dtype: string;
-  readonly scale: number;
-  readonly min: number;
-}
-
-interface WeightEntry {
+interface WeightEntry extends Encoding {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: string;
-  readonly quantization: Quantization | null;
   /** Within the group. */
   readonly offset: number;
   readonly bytes: number;
@@ -282,44 +264,6 @@ function shardAt(shards: readonly ByteSource[], offset: number): ByteSource {
     if (offset < end) return shard;
   }
   return shards.at(-1)!;
-}
-
-/** Values as tfjs decodes them, in float32. Files are little-endian. */
-function decode(entry: WeightEntry, bytes: Uint8Array, count: number): Float32Array {
-  const { quantization, dtype } = entry;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Float32Array(count);
-  const stored = decoders.get(quantization?.dtype ?? dtype)!;
-  for (let i = 0; i < count; i++) values[i] = stored(view, i);
-  if (!quantization || quantization.dtype === 'float16') return values;
-
-  // The integers are exact in float32, so tfjs's arithmetic in double precision is repeated as it is.
-  const { scale, min } = quantization;
-  const whole = dtype === 'int32';
-  for (let i = 0; i < count; i++) {
-    const value = values[i]! * scale + min;
-    values[i] = whole ? Math.round(value) : value;
-  }
-  return values;
-}
-
-const decoders = new Map<string, (view: DataView, i: number) => number>([
-  ['float32', (view, i) => view.getFloat32(4 * i, true)],
-  ['int32', (view, i) => view.getInt32(4 * i, true)],
-  ['uint16', (view, i) => view.getUint16(2 * i, true)],
-  ['uint8', (view, i) => view.getUint8(i)],
-  ['bool', (view, i) => view.getUint8(i)],
-  ['float16', (view, i) => fromFloat16(view.getUint16(2 * i, true))],
-]);
-
-/** IEEE 754 binary16. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function unravel(flat: number, shape: readonly number[]): number[] {
