@@ -41,10 +41,9 @@ describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
           await panel.page.screenshot({ path: `${folder}${theme}-${width}-${tab}.png`, fullPage: true });
           const exports = panel.page.getByText('Export PNG');
           if ((await exports.count()) === 0) continue;
+          const before = (await panel.posted()).length;
           await exports.click();
-          await panel.page.waitForFunction(
-            () => (globalThis.standin.posted.at(-1) as { type: string }).type === 'save',
-          );
+          await panel.page.waitForFunction((count) => globalThis.standin.posted.length > count, before);
           const content = await panel.page.evaluate(() => [
             ...(globalThis.standin.posted.at(-1) as { content: Uint8Array }).content,
           ]);

@@ -29,7 +29,7 @@ const coreColumns: readonly GridColumn<CoreUsage>[] = [
   ...resources.map((resource) => ({
     key: resource,
     title: resourceTitles[resource],
-    width: resource === 'synapseBits' ? 'minmax(172px, 1.1fr)' : 'minmax(116px, .9fr)',
+    width: resource === 'synapseBits' ? 'minmax(186px, 1.1fr)' : 'minmax(128px, .9fr)',
     numeric: true,
     hint: 'With the part of the core’s limit',
     cell: (core: CoreUsage) => <Filled core={core} resource={resource} />,
@@ -66,7 +66,7 @@ const populationColumns: readonly GridColumn<PopulationUsage>[] = [
   ...resources.map((resource) => ({
     key: resource,
     title: resourceTitles[resource],
-    width: resource === 'synapseBits' ? 'minmax(172px, 1fr)' : 'minmax(104px, 1fr)',
+    width: resource === 'synapseBits' ? 'minmax(186px, 1fr)' : 'minmax(128px, 1fr)',
     numeric: true,
     cell: (usage: PopulationUsage) => formatCount(usage[resource]),
   })),
