@@ -40,6 +40,7 @@ function spikingLstm(golden: Golden): SpikingLstm {
   return {
     runsAs: 'spiking',
     inputRange: 1,
+    hiddenRange: 1,
     layer: {
       kind: 'LSTM',
       name: 'lstm',

@@ -17,13 +17,7 @@ import {
   snakeCase,
   type ResolvedActivation,
 } from './activations.ts';
-import type {
-  ConversionOptions,
-  HybridLayer,
-  MeasuredRanges,
-  PopulationSpec,
-  SpikingLayer,
-} from './types.ts';
+import type { ConversionOptions, HybridLayer, MeasuredRanges, PopulationSpec, SpikingLstm } from './types.ts';
 
 export interface Conversion {
   readonly layers: readonly HybridLayer[];
@@ -125,7 +119,8 @@ function convertLstm(
   const populations = gates.map(({ name, recurrent: isRecurrent }) =>
     population(name, layer.units, (isRecurrent ? recurrent : candidate).spiking as ClippedLinear),
   );
-  const spiking: SpikingLayer = { runsAs: 'spiking', layer, populations, inputRange };
+  const hiddenRange = lstmRange(layer, options);
+  const spiking: SpikingLstm = { runsAs: 'spiking', layer, populations, inputRange, hiddenRange };
   checkWeights(spiking, options, findings);
   return spiking;
 }
@@ -142,18 +137,12 @@ function convertDense(
     findings.push(staysAnalog(layer, `its activation "${layer.activation}" is not linear between two clips`));
     return { runsAs: 'analog', layer };
   }
+  checkReplaced(layer, activation, findings);
   const threshold = ranges[layer.name] ?? 1;
   if (activation.spiking === 'relu') findings.push(thresholdFromData(layer, threshold, options));
   const clip =
     activation.spiking === 'relu' ? { slope: 1, offset: 0, low: 0, high: threshold } : activation.spiking;
-  const spiking: SpikingLayer = {
-    runsAs: 'spiking',
-    layer,
-    populations: [population('neurons', layer.units, clip)],
-    inputRange,
-  };
-  checkWeights(spiking, options, findings);
-  return spiking;
+  return { runsAs: 'spiking', layer, populations: [population('neurons', layer.units, clip)], inputRange };
 }
 
 function population(name: string, neurons: number, activation: ClippedLinear): PopulationSpec {
@@ -198,16 +187,7 @@ function checkGate(
 ): boolean {
   const { name } = activation;
   const place = { file: 'model', path: [...layer.path, 'config', key] } as const;
-  if (activation.replaced) {
-    findings.push({
-      code: 'activation-replaced',
-      severity: 'warning',
-      layer: layer.name,
-      message: `Layer "${layer.name}" was trained with ${name}; its spiking gates compute a clipped-linear function in its place, as "activations" says. The mismatch includes that difference.`,
-      place: { file: 'specification', path: ['activations', name] },
-      fixes: [],
-    });
-  }
+  checkReplaced(layer, activation, findings);
   if (activation.spiking !== null && activation.spiking !== 'relu') return true;
   if (!isKnown(activation)) return false;
   findings.push({
@@ -227,6 +207,22 @@ function checkGate(
       : [],
   });
   return false;
+}
+
+function checkReplaced(
+  layer: LstmLayer | DenseLayer,
+  { name, replaced }: ResolvedActivation,
+  findings: Finding[],
+): void {
+  if (!replaced) return;
+  findings.push({
+    code: 'activation-replaced',
+    severity: 'warning',
+    layer: layer.name,
+    message: `Layer "${layer.name}" was trained with ${name}; its spiking ${layer.kind === 'LSTM' ? 'gates' : 'neurons'} compute a clipped-linear function in its place, as "activations" says. The mismatch includes that difference.`,
+    place: { file: 'specification', path: ['activations', name] },
+    fixes: [],
+  });
 }
 
 function declare(name: string, meaning: ClippedLinear, title: string): Fix {
@@ -259,11 +255,11 @@ function thresholdFromData(layer: DenseLayer, threshold: number, options: Conver
 
 /** Chip weights have 8 bits with 256 units to 1.0; an LSTM's are not rescaled, as in the reference implementation. */
 function checkWeights(
-  { layer, inputRange }: SpikingLayer,
+  { layer, inputRange, hiddenRange }: SpikingLstm,
   options: ConversionOptions,
   findings: Finding[],
 ): void {
-  if (options.arithmetic !== 'loihi' || layer.kind !== 'LSTM') return;
+  if (options.arithmetic !== 'loihi') return;
   const largest = 254 / 256;
   let beyond = 0;
   let highest = 0;
@@ -275,7 +271,7 @@ function checkWeights(
     }
   };
   count(layer.kernel.values, inputRange);
-  count(layer.recurrentKernel.values, 1);
+  count(layer.recurrentKernel.values, hiddenRange);
   if (beyond === 0) return;
   const total = layer.kernel.values.length + layer.recurrentKernel.values.length;
   findings.push({
@@ -288,22 +284,27 @@ function checkWeights(
   });
 }
 
-/** Largest absolute output of an activation, null where it has none. */
-function bound(activation: ResolvedActivation): number | null {
-  const { spiking } = activation;
-  if (spiking !== null && spiking !== 'relu' && !activation.replaced) {
-    return Math.max(Math.abs(spiking.low), Math.abs(spiking.high));
-  }
-  return ['sigmoid', 'tanh', 'softmax', 'softsign'].includes(snakeCase(activation.name)) ? 1 : null;
+/** Largest absolute output of an activation in either network, null where it has none. */
+function bound({ name, spiking, replaced }: ResolvedActivation): number | null {
+  const clip = spiking === null || spiking === 'relu' ? null : spiking;
+  const clipped = clip && Math.max(Math.abs(clip.low), Math.abs(clip.high));
+  if (clipped !== null && !replaced) return clipped;
+  return ['sigmoid', 'tanh', 'softmax', 'softsign'].includes(snakeCase(name))
+    ? Math.max(1, clipped ?? 0)
+    : null;
+}
+
+/** Largest absolute h; 1 where an activation has no bound. */
+function lstmRange(layer: LstmLayer, { activations }: ConversionOptions): number {
+  const out = bound(resolveActivation(layer.activation, activations)) ?? 1;
+  return out * (bound(resolveActivation(layer.recurrentActivation, activations)) ?? 1);
 }
 
 /** Largest absolute value that a layer hands on, null where it hands on what it was given. */
 function outputRange(layer: Layer, options: ConversionOptions, ranges: MeasuredRanges): number | null {
   switch (layer.kind) {
-    case 'LSTM': {
-      const out = bound(resolveActivation(layer.activation, options.activations)) ?? 1;
-      return out * (bound(resolveActivation(layer.recurrentActivation, options.activations)) ?? 1);
-    }
+    case 'LSTM':
+      return lstmRange(layer, options);
     case 'Dense':
     case 'Activation':
       return bound(resolveActivation(layer.activation, options.activations)) ?? ranges[layer.name] ?? 1;

@@ -51,6 +51,8 @@ interface SpikingLayerBase {
 /** An LSTM whose gates are spiking and whose cell update is analog. */
 export interface SpikingLstm extends SpikingLayerBase {
   readonly layer: LstmLayer;
+  /** As `inputRange`, of the hidden state that comes back: 1 for the paper's activations. */
+  readonly hiddenRange: number;
 }
 
 export interface SpikingDense extends SpikingLayerBase {

@@ -51,16 +51,23 @@ function isLstm(layer: SpikingLayer): layer is SpikingLstm {
   return layer.layer.kind === 'LSTM';
 }
 
+/** [inputs] what one spike of the generator every time-step stands for. */
+function inputRanges(spiking: SpikingLayer): Float32Array {
+  const { inputSize, units } = spiking.layer;
+  if (!isLstm(spiking)) return new Float32Array(inputSize).fill(spiking.inputRange);
+  return new Float32Array(inputSize + units)
+    .fill(spiking.inputRange, 0, inputSize)
+    .fill(spiking.hiddenRange, inputSize);
+}
+
 /** The layer's weights and neurons, rows of the recurrent inputs after those of x. */
 export function synapses(spiking: SpikingLayer): Synapses {
-  const lstm = isLstm(spiking);
-  const { inputSize, units } = spiking.layer;
   const neurons = spiking.populations.reduce((sum, population) => sum + population.neurons, 0);
-  const weights = lstm ? joinedKernel(spiking.layer) : spiking.layer.kernel.values.slice();
-  const external = inputSize * neurons;
-  for (let i = 0; i < external; i++) weights[i] = weights[i]! * spiking.inputRange;
+  const weights = isLstm(spiking) ? joinedKernel(spiking.layer) : spiking.layer.kernel.values.slice();
+  const ranges = inputRanges(spiking);
+  for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * ranges[Math.floor(i / neurons)]!;
   return {
-    inputs: lstm ? inputSize + units : inputSize,
+    inputs: ranges.length,
     neurons,
     weights,
     bias: spiking.layer.bias.values,
@@ -117,15 +124,15 @@ function recorder(population: Population, timesteps: number, steps: number, rang
 }
 
 function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOptions): LayerRunner {
-  const { layer, inputRange } = spiking;
-  const { units, inputSize } = layer;
+  const { layer } = spiking;
+  const { units } = layer;
   const population = createLayerPopulation(spiking, kernel, options);
   const decode = decoder(spiking, options.timesteps);
   const activation = resolveActivation(layer.activation, options.activations).analog;
   if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
   const cell = { units, returnSequences: layer.returnSequences, activation, cellClip: options.cellClip };
-  const ranges = new Float32Array(inputSize + units).fill(inputRange, 0, inputSize).fill(1, inputSize);
-  const scaled = new Float32Array(inputSize + units);
+  const ranges = inputRanges(spiking);
+  const scaled = new Float32Array(ranges.length);
   return (input) => {
     population.begin();
     const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
@@ -145,7 +152,7 @@ function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOpti
   const { units, inputSize } = spiking.layer;
   const population = createLayerPopulation(spiking, kernel, options);
   const decode = decoder(spiking, options.timesteps);
-  const ranges = new Float32Array(inputSize).fill(spiking.inputRange);
+  const ranges = inputRanges(spiking);
   const scaled = new Float32Array(inputSize);
   return (input) => {
     population.begin();
