@@ -58,7 +58,7 @@ export function evaluateClippedLinear({ slope, offset, low, high }: ClippedLinea
 
 /** Functions that saturate or bend smoothly; the specification may replace them in the spiking network. */
 export function isSmooth(name: ActivationName): boolean {
-  return snakeCase(name) in smooth;
+  return Object.hasOwn(smooth, snakeCase(name));
 }
 
 /**

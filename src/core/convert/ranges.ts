@@ -50,6 +50,7 @@ export function measureRanges(
 /** Upper edge of the first bin at which the share of all counts reaches the percentile. */
 function quantileBin(counts: Float64Array, percentile: number): number {
   const wanted = (counts.reduce((a, b) => a + b, 0) * percentile) / 100;
+  if (wanted === 0) return counts.length; // silent: as without a percentile
   let seen = 0;
   for (let bin = 0; bin < counts.length; bin++) {
     seen += counts[bin]!;

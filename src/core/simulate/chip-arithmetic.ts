@@ -10,6 +10,8 @@ import type { SpikingOptions, Synapses } from './spiking.ts';
 const unitsOfOne = 256;
 /** Largest weight: 8 bits, and even, because the last bit is lost with mixed signs (nengo-loihi hardware/builder.py:353). */
 const largestWeight = 254;
+/** Largest threshold of a rescaled layer: the largest voltage limit, 2^23 of the chip's units, is twice as much. */
+const largestThreshold = 2 ** 16;
 /** The generator's threshold; an input of 1 adds this much every time-step. */
 const generatorThreshold = 2048;
 /** A membrane unit here is 2^6 of the chip's: weights of exponent 0 are shifted by 6 (nengo-loihi builder/discretize.py). */
@@ -22,9 +24,9 @@ export function roundHalfEven(x: number): number {
 }
 
 /**
- * The voltage limit nearest (by ratio) to the one wanted, of those that the chip can express: vmax is
- * 2^(9 + 2e) - 1 with e in 0..7 (nengo-loihi builder/discretize.py). Rounded up, since a limit at or
- * below the threshold would silence the neuron.
+ * The least voltage limit from the one wanted on, of those that the chip can express: vmax is
+ * 2^(9 + 2e) - 1 with e in 0..7 (nengo-loihi builder/discretize.py). Never the one below, since a limit
+ * at or below the threshold would silence the neuron.
  */
 export function expressibleLimit(wanted: number): number {
   const exponent = Math.ceil((Math.log2(wanted * chipUnits) - 9) / 2);
@@ -36,7 +38,7 @@ export function expressibleLimit(wanted: number): number {
  * mirrored compartments that each start at 1, so the negative one fires when 2 - V > Vth.
  * `residual`: thresholds centred, membranes start at 0, are never reset, and are limited at every
  * time-step to about +-2 Vth, which the chip's vmin and vmax can do.
- * @param rescale moves the weights' exponent so that the largest fits; without, they are clipped
+ * @param rescale moves the layer's exponent so that the largest weight fits; without, weights are clipped
  */
 export function chipPopulation(
   synapses: Synapses,
@@ -45,12 +47,13 @@ export function chipPopulation(
 ): PopulationParameters {
   const { inputs, neurons, activations, dual } = synapses;
   const residual = options.coding === 'residual';
-  const unit = rescale ? unitsOfOne / 2 ** weightExponent(synapses.weights) : unitsOfOne;
+  const each = activations.map((activation, k) => thresholdAndBias(activation, dual[k]!));
+  const unit = rescale ? unitsOfOne / 2 ** layerExponent(synapses.weights, each) : unitsOfOne;
   const weights = Int16Array.from(synapses.weights, (w) => chipWeight(w, unit));
   const bias = new Int32Array(neurons);
   const threshold = new Int32Array(neurons);
   for (let k = 0; k < neurons; k++) {
-    const neuron = thresholdAndBias(activations[k]!, dual[k]!);
+    const neuron = each[k]!;
     bias[k] = roundHalfEven(unit * neuron.bias) + roundHalfEven(unit * synapses.bias[k]!);
     threshold[k] = Math.max(1, roundHalfEven(unit * neuron.threshold));
   }
@@ -90,8 +93,9 @@ function chipWeight(weight: number, unit: number): number {
   return Math.min(Math.max(mantissa, -largestWeight), largestWeight);
 }
 
-/** The least power of two by which the largest weight must shrink to fit 8 bits; negative where it may grow. */
-function weightExponent(weights: Float32Array): number {
-  const largest = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  return largest === 0 ? 0 : Math.ceil(Math.log2((largest * unitsOfOne) / largestWeight));
+/** The least power of two by which weights and thresholds must shrink to fit; negative where they may grow. */
+function layerExponent(weights: Float32Array, neurons: readonly { readonly threshold: number }[]): number {
+  const weight = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const threshold = neurons.reduce((a, b) => Math.max(a, b.threshold), 0);
+  return Math.ceil(Math.log2(unitsOfOne * Math.max(weight / largestWeight, threshold / largestThreshold)));
 }
