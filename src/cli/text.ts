@@ -7,6 +7,7 @@ import {
   formatOptions,
   formatPopulation,
   formatRate,
+  formatRunsAs,
   formatUsage,
   noNumber,
   outputPopulation,
@@ -43,7 +44,7 @@ function layerTable(report: Report): string {
       table.push([
         name,
         formatPopulation(p.name),
-        runsAs,
+        formatRunsAs(runsAs),
         formatCount(p.neurons),
         formatRate(p.firingRate),
         formatAverage(p.spikesPerSample),
@@ -56,7 +57,7 @@ function layerTable(report: Report): string {
     table.push([
       name,
       what,
-      populations.length > 0 ? 'analog' : runsAs,
+      populations.length > 0 ? 'analog' : formatRunsAs(runsAs),
       noNumber,
       noNumber,
       noNumber,

@@ -1,0 +1,160 @@
+// The whole story, as a person does it: convert the example by mouse, read the panel, compare it with what the
+// command line prints, use the keyboard, reload the window, follow a finding of the plain example to its fix.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { useEditor } from './editor.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const editor = useEditor();
+const example = 'mnist-rows/mnist-rows.spikewise.json';
+
+/** What the command line prints for a file of the opened folder. */
+function commandLine(file, ...options) {
+  const args = [path.join(root, 'bin/spikewise.mjs'), 'convert', path.join(editor.server.workspace, file)];
+  return execFileSync(process.execPath, [...args, ...options], { encoding: 'utf8', maxBuffer: 1 << 26 });
+}
+
+/** Label and value of each tile of the summary. */
+async function tiles(view) {
+  const terms = await view.locator('.tiles dt').allInnerTexts();
+  const values = await view.locator('.tiles .tile-value').allInnerTexts();
+  return Object.fromEntries(terms.map((term, n) => [term, values[n]]));
+}
+
+/** The cells of the panel's grid, a row an array. */
+async function gridRows(view) {
+  const rows = view.locator('vscode-data-grid-row:not([row-type="header"]):not([row-type="sticky-header"])');
+  return rows.evaluateAll((all) =>
+    all.map((row) =>
+      [...row.querySelectorAll('vscode-data-grid-cell')].map((cell) =>
+        cell.textContent.replace(/\s+/g, ' ').trim(),
+      ),
+    ),
+  );
+}
+
+async function panelOf(accuracy) {
+  const view = editor.wb.webview();
+  await view.locator('.tile', { hasText: accuracy }).first().waitFor();
+  return view;
+}
+
+test('right-click a trained model, convert it, and read the numbers that the command line prints', async () => {
+  const menu = await editor.wb.contextMenu('mnist-rows/model.json');
+  expect(menu.items).toContain('Spikewise: Convert Model');
+  const start = Date.now();
+  await menu.choose('Spikewise: Convert Model');
+  const view = await panelOf('Spiking accuracy');
+  console.log(
+    `from the command to the painted panel, first time: ${((Date.now() - start) / 1000).toFixed(2)} s`,
+  );
+
+  const printed = commandLine(example);
+  for (const [label, value] of Object.entries(await tiles(view))) {
+    expect(printed).toContain(`${label}: ${value}`);
+  }
+  const lines = printed.split('\n').filter((line) => line.includes('│'));
+  const rows = await gridRows(view);
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [layer, population, runsAs, ...numbers] of rows) {
+    const line = lines.find((text) => numbers.every((number) => text.includes(` ${number} `)));
+    expect(line, `${layer} ${population} ${runsAs}: ${numbers.join(' ')}`).toBeDefined();
+    expect(line).toContain(layer.split(' ')[0]);
+  }
+  await editor.screenshot('results-dark');
+});
+
+test('sort the table by mouse and by keyboard', async () => {
+  const view = editor.wb.webview();
+  const spikes = async () =>
+    (await gridRows(view)).map((row) => Number(row[5].replaceAll(',', ''))).filter((n) => !Number.isNaN(n));
+  const header = view.getByRole('button', { name: /Spikes\/sample/ });
+  await header.click();
+  await expect.poll(spikes).toEqual((await spikes()).toSorted((a, b) => b - a));
+  await header.focus();
+  await editor.wb.page.keyboard.press('Enter');
+  await expect.poll(spikes).toEqual((await spikes()).toSorted((a, b) => a - b));
+});
+
+test('walk through the tabs by keyboard: firing rates, error over sequence steps, cores', async () => {
+  const view = editor.wb.webview();
+  await view.getByRole('tab', { name: 'Layers' }).focus();
+  await editor.wb.page.keyboard.press('ArrowRight');
+  await view
+    .getByText(/Firing rate/)
+    .first()
+    .waitFor();
+  await editor.screenshot('firing-rates');
+  await editor.wb.page.keyboard.press('ArrowRight');
+  await view.getByText('Error over sequence steps').first().waitFor();
+  await view.locator('canvas').first().waitFor();
+  await editor.screenshot('error');
+  await editor.wb.page.keyboard.press('ArrowRight');
+  await view.getByText('compartments').first().waitFor();
+  const [report] = [JSON.parse(commandLine(example, '--json'))];
+  const text = await view.locator('body').innerText();
+  for (const core of report.chip.cores) expect(text).toContain(core.synapseBits.toLocaleString('en-US'));
+  await editor.screenshot('cores');
+});
+
+test('a window reload brings the results back', async () => {
+  const before = await tiles(editor.wb.webview());
+  await editor.wb.reload();
+  const view = await panelOf('Spiking accuracy');
+  expect(await tiles(view)).toEqual(before);
+});
+
+test.each(['Light Modern', 'Dark High Contrast', 'Light High Contrast', 'Dark Modern'])(
+  '%s',
+  async (theme) => {
+    await editor.wb.theme(theme);
+    await editor.wb.tab('Spikewise').first().click();
+    await panelOf('Spiking accuracy');
+    await editor.wb.page.waitForTimeout(500); // charts draw themselves anew
+    await editor.screenshot(`results ${theme}`);
+  },
+);
+
+test('the plain example: errors in the Problems view, a quick fix, and a run that then succeeds', async () => {
+  const { wb, server } = editor;
+  const menu = await wb.contextMenu('mnist-rows-plain/model.json');
+  await menu.choose('Spikewise: Convert Model');
+  const rows = await wb.problems();
+  await rows.filter({ hasText: 'integrate-and-fire neurons cannot compute' }).first().waitFor();
+  await editor.screenshot('problems');
+  for (const name of ['sigmoid', 'tanh']) {
+    await wb.openProblem(`uses ${name}`);
+    await wb.quickFix((await wb.quickFixes()).find((title) => title.includes(`in the place of ${name}`)));
+  }
+  const file = path.join(server.workspace, 'mnist-rows-plain/mnist-rows-plain.spikewise.json');
+  await wb.command('File: Save All').catch(() => undefined);
+  await expect
+    .poll(() => Object.keys(JSON.parse(fs.readFileSync(file, 'utf8')).activations ?? {}), { timeout: 10_000 })
+    .toEqual(['sigmoid', 'tanh']);
+  const again = await wb.contextMenu('mnist-rows-plain/mnist-rows-plain.spikewise.json');
+  await again.choose('Spikewise: Convert Model');
+  await panelOf('Spiking accuracy');
+  await expect
+    .poll(async () => tiles(wb.webview()), { timeout: 30_000 })
+    .toMatchObject({ 'Analog accuracy': expect.stringMatching(/^\d+\.\d\d %$/) });
+  const printed = commandLine('mnist-rows-plain/mnist-rows-plain.spikewise.json');
+  for (const [label, value] of Object.entries(await tiles(wb.webview()))) {
+    expect(printed).toContain(`${label}: ${value}`);
+  }
+});
+
+test('a bad specification is a squiggle on the key, and earlier results stay', async () => {
+  const { wb, server } = editor;
+  const file = path.join(server.workspace, example);
+  const text = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, text.replace(/"timesteps": 8/, '"timesteps": 0'));
+  const menu = await wb.contextMenu(example);
+  await menu.choose('Spikewise: Convert Model');
+  const rows = await wb.problems();
+  await rows.filter({ hasText: 'must be a whole number from 1 to 65536' }).first().waitFor();
+  await editor.screenshot('bad-specification');
+  fs.writeFileSync(file, text);
+});
