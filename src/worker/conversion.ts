@@ -2,7 +2,14 @@
  * One conversion from files to report: read, check, convert, simulate, compare, map, write.
  * Runs in a worker thread; the numbers come from the core, this only orders the stages.
  */
-import { checkFinite, checkRange, checkShape, classIndices, type SampleShape } from '../core/check/inputs.ts';
+import {
+  checkFinite,
+  checkRange,
+  checkShape,
+  classIndices,
+  outputSize,
+  type SampleShape,
+} from '../core/check/inputs.ts';
 import { accuracy } from '../core/compare/accuracy.ts';
 import { addChunk, type ChunkResult, type LayerSums } from '../core/compare/sums.ts';
 import { convert, isConvertible, layersToMeasure, type Conversion } from '../core/convert/convert.ts';
@@ -74,6 +81,8 @@ export async function runConversion(
 
 interface CheckedData {
   readonly shape: SampleShape;
+  /** Of each sample, null without labels. */
+  readonly classes: Int32Array | null;
   readonly findings: readonly Finding[];
 }
 
@@ -81,10 +90,14 @@ interface CheckedData {
 function checkRun(run: RunInputs): CheckedData {
   const conversion = convert(run.network, run.specification, {});
   if (!isConvertible(conversion)) throw new NotConvertible(emptyReport(run, conversion), run.files);
-  const { inputs, input, files } = run;
-  const shape = checkShape(inputs, run.network, files.inputs ?? '');
+  const { network, inputs, labels, input, files } = run;
+  const shape = checkShape(inputs, network, files.inputs ?? '');
   const range = checkFinite(inputs, files.inputs ?? '');
-  return { shape, findings: checkRange(range, input) };
+  const outputs = outputSize(network, shape);
+  const classes = labels && classIndices(labels, shape.samples, outputs, files.labels ?? '');
+  // Only a generator cuts off: the first layer that computes may be an analog one.
+  const first = conversion.layers.find((layer) => layer.runsAs !== 'nothing');
+  return { shape, classes, findings: first?.runsAs === 'spiking' ? checkRange(range, input) : [] };
 }
 
 function spikingOptions({ specification }: RunInputs): SpikingOptions {
@@ -163,10 +176,9 @@ function buildReport(
   clock: Stopwatch,
 ): Report {
   const { samples } = checked.shape;
-  const { specification, files } = run;
-  const classes = run.labels && classIndices(run.labels, samples, simulated.width, files.labels ?? '');
+  const { specification } = run;
   const layers = layerReports(conversion.layers, simulated.layers, samples, specification.timesteps);
-  const scores = accuracy(simulated.analog, simulated.spiking, simulated.width, classes);
+  const scores = accuracy(simulated.analog, simulated.spiking, simulated.width, checked.classes);
   const options = runOptions(run, samples);
   const chip = mapToCores(layerDemands(conversion.layers), { coding: specification.coding });
   clock.lap('map');

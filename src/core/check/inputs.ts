@@ -28,7 +28,8 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
   const [samples = 0, ...found] = data.shape;
   if (data.shape.length === 0 || samples === 0) throw fault('holds no samples');
   const given = found.length === wanted.length - 1 && wanted.at(-1) === 1 ? [...found, 1] : found;
-  const fits = given.length === wanted.length && wanted.every((size, axis) => size === null || size === given[axis]);
+  const fits =
+    given.length === wanted.length && wanted.every((size, axis) => size === null || size === given[axis]);
   if (!fits || given.some((size) => size === 0)) {
     const model = wanted.map((size) => size ?? 'any').join(', ');
     throw fault(
@@ -45,19 +46,33 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
       };
 }
 
+/** Number of values that the network gives for one sample. */
+export function outputSize(network: Network, { steps, features, sequence }: SampleShape): number {
+  let [rows, width] = [sequence ? steps : 1, features];
+  for (const layer of network.layers) {
+    if (layer.kind === 'Flatten') [rows, width] = [1, rows * width];
+    if (layer.kind === 'LSTM' || layer.kind === 'Dense') width = layer.units;
+    if (layer.kind === 'LSTM' && !layer.returnSequences) rows = 1;
+  }
+  return rows * width;
+}
+
 /**
  * Looks at every value once.
  * @returns the least and the greatest
  * @throws InputFault 'data-mismatch' at the first NaN or infinity
  */
-export function checkFinite(data: DataArray, file: string): { readonly least: number; readonly greatest: number } {
+export function checkFinite(
+  data: DataArray,
+  file: string,
+): { readonly least: number; readonly greatest: number } {
   const { values } = data;
   let least = Infinity;
   let greatest = -Infinity;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
-      const sample = Math.floor((i / values.length) * data.shape[0]!);
+      const sample = Math.floor(i / (values.length / data.shape[0]!));
       throw new InputFault('data-mismatch', file, `sample ${sample} holds ${value} (value ${i})`, {
         file: 'specification',
         path: ['data', 'inputs'],
@@ -79,7 +94,9 @@ export function checkRange(
   const slack = 1e-6; // a normalisation computed in float32 may land just beyond 1
   if (low >= -1 - slack && high <= 1 + slack) return [];
   const middle = input.mean;
-  const scale = Number(Math.max(Math.abs(range.greatest - middle), Math.abs(range.least - middle)).toPrecision(7));
+  const scale = Number(
+    Math.max(Math.abs(range.greatest - middle), Math.abs(range.least - middle)).toPrecision(7),
+  );
   return [
     {
       code: 'inputs-out-of-range',
@@ -106,7 +123,7 @@ export function classIndices(labels: DataArray, samples: number, outputs: number
   const fault = (message: string): InputFault =>
     new InputFault('data-mismatch', file, message, { file: 'specification', path: ['data', 'labels'] });
   const [count = 0, width = 1] = labels.shape;
-  if (count < samples) throw fault(`${count} labels for ${samples} samples`);
+  if (count !== samples) throw fault(`${count} labels for ${samples} samples`);
   if (labels.shape.length > 2 || (width !== 1 && width !== outputs)) {
     throw fault(`shape [${labels.shape.join(', ')}] is neither [samples] nor one-hot [samples, ${outputs}]`);
   }

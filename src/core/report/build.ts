@@ -76,7 +76,10 @@ export function worstPopulation(
   const all = layers.flatMap((layer) =>
     layer.populations.map(({ name, mse }) => ({ layer: layer.name, population: name, mse })),
   );
-  return all.reduce<(typeof all)[number] | null>((worst, p) => (worst && worst.mse >= p.mse ? worst : p), null);
+  return all.reduce<(typeof all)[number] | null>(
+    (worst, p) => (worst && worst.mse >= p.mse ? worst : p),
+    null,
+  );
 }
 
 /** What the tolerance of the specification has to say about a run. */
@@ -100,7 +103,8 @@ export function toleranceFindings(
     });
   }
   const { analog, spiking } = accuracy;
-  if (analog !== null && spiking !== null && analog - spiking > options.tolerance.accuracyDrop) {
+  const slack = 1e-9; // 0.8 - 0.79 is a little above 0.01
+  if (analog !== null && spiking !== null && analog - spiking > options.tolerance.accuracyDrop + slack) {
     findings.push({
       code: 'accuracy-below-tolerance',
       severity: 'warning',
@@ -120,7 +124,12 @@ function remedies({ timesteps, coding }: RunOptions): Finding['fixes'] {
       ? [{ title: 'Use residual coding', edits: [{ path: ['coding'], value: 'residual' }] }]
       : []),
     ...(more > timesteps
-      ? [{ title: `Run ${more} time-steps instead of ${timesteps}`, edits: [{ path: ['timesteps'], value: more }] }]
+      ? [
+          {
+            title: `Run ${more} time-steps instead of ${timesteps}`,
+            edits: [{ path: ['timesteps'], value: more }],
+          },
+        ]
       : []),
   ];
 }
