@@ -30,7 +30,11 @@ export function useEditor({ workspace = path.join(root, 'examples'), settings = 
   });
 
   beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => editor.screenshot(`failed-${task.name}`).catch(() => {}));
+    onTestFailed(async () => {
+      await editor.screenshot(`failed-${task.name}`).catch(() => {});
+      // A menu or picker that it left open would block the mouse of every test after it.
+      for (let n = 0; n < 2; n++) await editor.wb?.page.keyboard.press('Escape').catch(() => {});
+    });
   });
 
   afterAll(async () => {
