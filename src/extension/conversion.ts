@@ -1,4 +1,5 @@
 /** One conversion as the editor shows it: panel, progress, diagnostics, and what is said when it fails. */
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Fix, InputFault } from '../core/findings/types.ts';
 import type { ConversionResult } from '../node/conversion-client.ts';
@@ -54,8 +55,8 @@ async function show(
       await context.diagnostics.show(specification, result.report.findings, result.files);
       return;
     case 'failed': {
-      const { failure } = result;
-      context.log.error(failure.message);
+      context.log.error(result.failure.message);
+      const failure = shortened(result.failure);
       const files = { ...failure.files, specification: failure.files.specification ?? specification.fsPath };
       view.showFailure({ failure, files });
       // Before the message, whose buttons lead there.
@@ -68,12 +69,23 @@ async function show(
   }
 }
 
+/** As far as paths go: those of the workspace without its folder, as everywhere in the editor. */
+function shortened<F extends Pick<Failure, 'message' | 'findings'>>(failure: F): F {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath + path.sep);
+  const shorten = (text: string) => folders.reduce((rest, folder) => rest.replaceAll(folder, ''), text);
+  const findings = failure.findings.map((finding) => ({ ...finding, message: shorten(finding.message) }));
+  return { ...failure, message: shorten(failure.message), findings };
+}
+
 /** A model that could not be read before there was a run. */
 export async function showFault(context: Context, model: vscode.Uri, fault: InputFault): Promise<void> {
-  const { code, message, place, fixes } = fault;
-  context.log.error(message);
+  const { code, place, fixes } = fault;
+  context.log.error(fault.message);
   const files = { model: model.fsPath, specification: null, inputs: null, labels: null };
-  const findings = [{ code, severity: 'error', layer: null, message, place, fixes }] as const;
+  const { message, findings } = shortened({
+    message: fault.message,
+    findings: [{ code, severity: 'error', layer: null, message: fault.message, place, fixes }],
+  });
   await context.diagnostics.show(model, findings, files);
   void context.guard(nameOf(model), () => offerWaysOut(context, model, { message, findings }, files));
 }

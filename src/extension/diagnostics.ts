@@ -123,10 +123,10 @@ function diagnostic({ finding, located, specification }: ShownFinding): vscode.D
   const made = new vscode.Diagnostic(located.range, message, severities[severity]);
   made.source = 'spikewise';
   made.code = { value: code, target: pageAddress(code) };
-  if (located.uri.toString() !== specification.toString()) {
+  if (finding.fixes.length > 0 && located.uri.toString() !== specification.toString()) {
     const start = new vscode.Location(specification, new vscode.Position(0, 0));
     made.relatedInformation = [
-      new vscode.DiagnosticRelatedInformation(start, vscode.l10n.t('Converted with this specification')),
+      new vscode.DiagnosticRelatedInformation(start, vscode.l10n.t('Its fixes change this specification')),
     ];
   }
   return made;

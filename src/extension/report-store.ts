@@ -1,10 +1,18 @@
 /** Reports on disk: those of the panels in the extension's storage, and those written by the command line. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Report } from '../core/report/types.ts';
 import type { Files } from '../protocol/worker.ts';
+import { nameOf } from './specification-files.ts';
+
+export interface StoredReport {
+  readonly file: vscode.Uri;
+  readonly specification: vscode.Uri;
+}
+
+const ending = '.spikewise-report.json';
 
 export class ReportStore {
   constructor(private readonly storage: vscode.Uri) {}
@@ -12,7 +20,27 @@ export class ReportStore {
   /** Where the worker writes the report of a specification, over that of the run before. */
   fileOf(specification: vscode.Uri): vscode.Uri {
     const hash = createHash('sha256').update(specification.fsPath).digest('hex').slice(0, 16);
-    return vscode.Uri.joinPath(this.storage, 'reports', `${hash}.spikewise-report.json`);
+    return vscode.Uri.joinPath(this.#folder, `${fileNameOf(nameOf(specification))}-${hash}${ending}`);
+  }
+
+  /** The last report of a specification of that name, for a panel of which nothing else is known. */
+  async latestOf(name: string): Promise<vscode.Uri | undefined> {
+    const folder = this.#folder.fsPath;
+    const ours = (await readdir(folder).catch(() => [])).filter(
+      (file) => file.slice(0, -ending.length - '-0123456789abcdef'.length) === fileNameOf(name),
+    );
+    const files = await Promise.all(
+      ours.map(async (file) => {
+        const { mtimeMs } = await stat(path.join(folder, file));
+        return { file, mtimeMs };
+      }),
+    );
+    const latest = files.sort((a, b) => b.mtimeMs - a.mtimeMs)[0];
+    return latest && vscode.Uri.joinPath(this.#folder, latest.file);
+  }
+
+  get #folder(): vscode.Uri {
+    return vscode.Uri.joinPath(this.storage, 'reports');
   }
 
   /** What a panel keeps over a reload: the file's address, with the specification to tell when the file is gone. */
@@ -21,8 +49,13 @@ export class ReportStore {
   }
 }
 
+/** A name of any language and length, as part of a file's. */
+function fileNameOf(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, '_').slice(0, 60);
+}
+
 /** The inverse of {@link ReportStore.stateOf}. */
-export function parseState(state: string): { readonly file: vscode.Uri; readonly specification: vscode.Uri } {
+export function parseState(state: string): StoredReport {
   const uri = vscode.Uri.parse(state, true);
   return { file: uri.with({ fragment: '' }), specification: vscode.Uri.parse(uri.fragment, true) };
 }

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { PanelState } from '../protocol/webview.ts';
 import type { Context } from './context.ts';
-import { filesOf, parseState, readReport } from './report-store.ts';
+import { filesOf, parseState, readReport, type StoredReport } from './report-store.ts';
 import { ReportView } from './report-view.ts';
 import { nameOf } from './specification-files.ts';
 
@@ -38,7 +38,7 @@ export class ResultsPanels {
     }
     const panel = vscode.window.createWebviewPanel(
       viewType,
-      titleOf(specification),
+      titleOf(nameOf(specification)),
       columnFor(specification),
     );
     const view = this.#adopt(panel, specification);
@@ -48,12 +48,13 @@ export class ResultsPanels {
 
   /** A panel from before the window was loaded again. */
   async restore(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
-    if (!state?.report) {
+    const known = await this.#stored(panel, state);
+    if (!known) {
       const view = new ReportView(this.context, panel, null);
-      view.showFailure(failureOf(vscode.l10n.t('The window was reloaded before the run had ended.')));
+      view.showFailure(failureOf(vscode.l10n.t('The window was loaded again before the run had ended.')));
       return;
     }
-    const { file, specification } = parseState(state.report);
+    const { file, specification } = known;
     if (this.of(specification)) {
       panel.dispose();
       return;
@@ -62,16 +63,27 @@ export class ResultsPanels {
     try {
       const report = await readReport(file);
       const files = filesOf(report);
-      view.showReport({ report, files, uri: state.report });
+      // Unless a run has been started meanwhile.
+      if (view.hasReport) return;
+      view.showEarlier({ report, files, uri: this.context.reports.stateOf(specification) });
       await this.context.diagnostics.show(specification, report.findings, files);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      view.showFailure(
-        failureOf(
-          vscode.l10n.t('The stored report cannot be shown: {0}. Convert again to see results.', reason),
-        ),
+      const words = vscode.l10n.t(
+        'The stored report cannot be shown: {0}. Convert again to see results.',
+        reason,
       );
+      view.showFailure(failureOf(words));
     }
+  }
+
+  async #stored(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<StoredReport | null> {
+    if (state?.report) return parseState(state.report);
+    // The editor writes a page's state now and then: a window that is loaded again in between has none.
+    const file = await this.context.reports.latestOf(panel.title.slice(titleOf('').length));
+    if (!file) return null;
+    const { specification } = await readReport(file).catch(() => ({ specification: null }));
+    return specification === null ? null : { file, specification: vscode.Uri.file(specification) };
   }
 
   dispose(): void {
@@ -80,7 +92,7 @@ export class ResultsPanels {
 
   #adopt(panel: vscode.WebviewPanel, specification: vscode.Uri): ReportView {
     const key = specification.toString();
-    panel.title = titleOf(specification);
+    panel.title = titleOf(nameOf(specification));
     panel.iconPath = this.context.file('media', 'icon.svg');
     const view = new ReportView(this.context, panel, specification);
     this.#views.set(key, view);
@@ -107,8 +119,8 @@ function failureOf(message: string) {
   };
 }
 
-function titleOf(specification: vscode.Uri): string {
-  return vscode.l10n.t('Spikewise: {0}', nameOf(specification));
+function titleOf(name: string): string {
+  return vscode.l10n.t('Spikewise: {0}', name);
 }
 
 /** Beside the specification where it is being edited. */
