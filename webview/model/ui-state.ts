@@ -1,7 +1,7 @@
 /** What the user has selected, kept over a reload. */
 import { layerColumns, type Sort } from './layer-rows.ts';
 
-export const tabs = ['layers', 'rates', 'errors', 'cores'] as const;
+const tabs = ['layers', 'rates', 'errors', 'cores'] as const;
 export type Tab = (typeof tabs)[number];
 
 export interface UiState {

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { Specification } from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
-export const MOST_TIMESTEPS = 65536;
+const MOST_TIMESTEPS = 65536;
 
 /** Of the keys that may be left out. */
 export const defaults = {

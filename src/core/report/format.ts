@@ -5,7 +5,7 @@
  */
 import type { LayerReport, Report, RunOptions } from './types.ts';
 
-export const withoutLabels = 'not available without labels';
+const withoutLabels = 'not available without labels';
 /** Shown where there is no number: a layer that does not spike has no firing rate. */
 export const noNumber = '–';
 

@@ -61,7 +61,7 @@ function inputRanges(spiking: SpikingLayer): Float32Array {
 }
 
 /** The layer's weights and neurons, rows of the recurrent inputs after those of x. */
-export function synapses(spiking: SpikingLayer): Synapses {
+function synapses(spiking: SpikingLayer): Synapses {
   const neurons = spiking.populations.reduce((sum, population) => sum + population.neurons, 0);
   const weights = isLstm(spiking) ? joinedKernel(spiking.layer) : spiking.layer.kernel.values.slice();
   const ranges = inputRanges(spiking);
@@ -77,7 +77,7 @@ export function synapses(spiking: SpikingLayer): Synapses {
 }
 
 /** Builds the population of a layer in the arithmetic and coding asked for. */
-export function createLayerPopulation(
+function createLayerPopulation(
   spiking: SpikingLayer,
   kernel: Kernel,
   options: SpikingOptions,

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
-const { version } = createRequire(import.meta.url)('./package.json') as { version: string };
+const { version } = createRequire(import.meta.url)('./package.json');
+const project = (name, include) => ({ extends: true, test: { name, include } });
 
 export default defineConfig({
   define: { SPIKEWISE_VERSION: JSON.stringify(version) },
@@ -10,8 +11,9 @@ export default defineConfig({
     // Two cores: files that start browsers or many threads would disturb each other.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] } },
-      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      project('unit', ['test/unit/**/*.test.ts']),
+      project('cli', ['test/cli/**/*.test.ts']),
+      project('browser', ['test/browser/**/*.test.ts']),
     ],
   },
 });
