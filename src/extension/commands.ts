@@ -11,6 +11,8 @@ type Command = (context: Context, ...args: never[]) => unknown;
 
 const commands = {
   'spikewise.convert': convertFile,
+  // The same for menus, which show a title without its category.
+  'spikewise.convertFile': convertFile,
   'spikewise.cancel': cancel,
   'spikewise.openReport': (_context: Context, file?: vscode.Uri) => openReportFile(file),
   'spikewise.openFindingPage': openFindingPage,
