@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { filesOf, readReport } from './report-store.ts';
 import { ReportView } from './report-view.ts';
 
-export const reportViewType = 'spikewise.report';
+const reportViewType = 'spikewise.report';
 
 export function registerReportEditor(context: Context): void {
   const provider: vscode.CustomReadonlyEditorProvider = {
@@ -42,7 +42,7 @@ async function showFile(view: ReportView, file: vscode.Uri): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     view.showFailure({
       failure: {
-        message: vscode.l10n.t('{0} cannot be shown: {1}.', file.fsPath, reason),
+        message: vscode.l10n.t('{0} cannot be shown: {1}.', vscode.workspace.asRelativePath(file), reason),
         findings: [],
         report: null,
       },

@@ -73,10 +73,11 @@ async function pickFile(files: readonly vscode.Uri[], placeHolder: string): Prom
 
 async function newSpecification(modelFile: vscode.Uri): Promise<vscode.Uri | undefined> {
   const folder = vscode.Uri.joinPath(modelFile, '..');
-  // One that cannot be read stands in the way: converting it says what is wrong, writing would destroy it.
-  const damaged = vscode.Uri.joinPath(folder, `${path.posix.basename(folder.path)}${suffix}`);
-  if (await exists(damaged)) return damaged;
-
+  const taken = vscode.Uri.joinPath(folder, `${path.posix.basename(folder.path)}${suffix}`);
+  if (await exists(taken)) {
+    const words = '{0} names another model: write a specification that names this one.';
+    throw new Error(vscode.l10n.t(words, vscode.workspace.asRelativePath(taken)));
+  }
   const { writeDefaultSpecification } = await loadDefaults();
   let file = await writeDefaultSpecification(modelFile.fsPath);
   if (file === null) {

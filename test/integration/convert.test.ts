@@ -69,6 +69,17 @@ describe('converting', () => {
     assert.equal(readFileSync(file, 'utf8'), '{ "model": "model.json", oops');
   });
 
+  it('does not write over the specification of another model', async () => {
+    const example = copyExample('mnist-rows');
+    remove(example.specification.fsPath);
+    const file = path.join(example.folder, `${path.basename(example.folder)}.spikewise.json`);
+    const text = '{ "model": "other.json", "data": { "inputs": "digits.npy" } }';
+    writeFileSync(file, text);
+    const converted = Promise.resolve(vscode.commands.executeCommand('spikewise.convert', example.model));
+    await assert.rejects(converted, /another model/);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
   it('saves unsaved edits of the specification first', async () => {
     const example = copyExample('mnist-rows');
     const document = await vscode.workspace.openTextDocument(example.specification);
