@@ -69,12 +69,31 @@ export function readArguments(args: readonly string[]): Command {
     analogOutputs: absolute(values['analog-outputs']),
     reportFile: values.out && path.resolve(values.out, `${reportName(file)}.spikewise-report.json`),
   });
+  checkTargets(request);
   return { command: 'convert', request, json: values.json ?? false };
+}
+
+/** A run must not write over what it reads, nor over what it has just written. */
+function checkTargets({ file, overrides, outputs, analogOutputs }: ConvertRequest): void {
+  const taken = new Set([file, overrides.inputs, overrides.labels]);
+  const targets = { '--outputs': outputs, '--analog-outputs': analogOutputs };
+  for (const [name, target] of Object.entries(targets)) {
+    if (target === undefined) continue;
+    if (taken.has(target)) throw new UsageError(`${name} names a file that is used already: ${target}`);
+    taken.add(target);
+  }
 }
 
 type Values = ReturnType<typeof parse>['values'];
 
 function parse(args: readonly string[]) {
+  const parsed = parseOptions(args);
+  const empty = Object.entries(parsed.values).find(([, value]) => value === '')?.[0];
+  if (empty !== undefined) throw new UsageError(`--${empty} is empty`);
+  return parsed;
+}
+
+function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({ args: withValues(args), options, allowPositionals: true });
   } catch (error) {

@@ -1,5 +1,6 @@
 /** `spikewise`: the same core as the editor's, on the command line. */
 import { startConversion } from '../node/conversion-client.ts';
+import { obstacleTo } from '../node/write.ts';
 import type { ConvertRequest, Progress } from '../protocol/worker.ts';
 import { readArguments, usage, UsageError } from './arguments.ts';
 import { reportText } from './text.ts';
@@ -21,6 +22,10 @@ async function main(): Promise<number> {
 }
 
 async function convert(request: ConvertRequest, json: boolean): Promise<number> {
+  for (const file of [request.outputs, request.analogOutputs, request.reportFile]) {
+    const obstacle = file === undefined ? null : await obstacleTo(file);
+    if (obstacle !== null) throw new UsageError(`${file ?? ''}: ${obstacle}`);
+  }
   const progress = json ? () => undefined : progressPrinter();
   const running = startConversion(new URL('worker.mjs', import.meta.url), request, progress);
   process.once('SIGINT', () => {
@@ -40,10 +45,10 @@ async function convert(request: ConvertRequest, json: boolean): Promise<number> 
       if (result.failure.report) {
         print(json ? JSON.stringify(result.failure.report) : reportText(result.failure.report));
       }
-      process.stderr.write(`spikewise: ${result.failure.message}\n`);
+      complain(result.failure.message);
       return result.failure.exitCode;
     case 'cancelled':
-      process.stderr.write('spikewise: cancelled\n');
+      complain('cancelled');
       return 130;
   }
 }
@@ -68,10 +73,20 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** One line, whatever the system's messages look like. */
+function complain(message: string): void {
+  process.stderr.write(`spikewise: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+}
+
+// A reader that has seen enough, such as head, does not end the run: its files are still written.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   // exitCode rather than exit(): a pipe may still be taking the report.
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`spikewise: ${error instanceof Error ? error.message : String(error)}\n`);
+  complain(error instanceof Error ? error.message : String(error));
   process.exitCode = error instanceof UsageError ? 2 : 3;
 }

@@ -1,7 +1,8 @@
 /** Which specification belongs to a model, and one with working defaults where there is none. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { defaultSpecification, parseSpecification } from '../core/convert/specification.ts';
+import { defaultSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
+import { isObject, parseJsonWithComments } from '../core/formats/json.ts';
 import { readNpyHeader } from '../core/formats/npy.ts';
 import { MODEL_JSON_LIMIT, readTfjsLayersModel } from '../core/formats/tfjs.ts';
 import type { Network } from '../core/network/types.ts';
@@ -16,20 +17,31 @@ export function isSpecification(file: string): boolean {
   return file.endsWith(ending);
 }
 
-/** Specifications in the model's folder that name it; one that cannot be read is not among them. */
+/**
+ * Specifications in the model's folder that name it. Where none does, those of which nobody can tell
+ * because they are damaged: converting one says what is wrong with it.
+ */
 export async function findSpecifications(modelFile: string): Promise<string[]> {
   const folder = path.dirname(modelFile);
   const found: string[] = [];
+  const damaged: string[] = [];
   for (const name of await list(folder)) {
     if (!isSpecification(name)) continue;
     const file = path.join(folder, name);
-    const role = { code: 'specification-invalid', place: { file: 'specification', path: [] } } as const;
-    const model = await readTextFile(file, role, 2 ** 20)
-      .then((text) => parseSpecification(text, file).model)
-      .catch(() => null);
-    if (model !== null && path.resolve(folder, model) === path.resolve(modelFile)) found.push(file);
+    const model = await modelOf(file);
+    if (model === null) damaged.push(file);
+    else if (path.resolve(folder, model) === path.resolve(modelFile)) found.push(file);
   }
-  return found;
+  return found.length > 0 ? found : damaged;
+}
+
+/** What a specification names as its model, whether or not it is valid otherwise. */
+async function modelOf(file: string): Promise<string | null> {
+  const role = { code: 'specification-invalid', place: { file: 'specification', path: [] } } as const;
+  const text = await readTextFile(file, role, SPECIFICATION_LIMIT).catch(() => '');
+  const parsed = parseJsonWithComments(text);
+  const model = 'value' in parsed && isObject(parsed.value) ? parsed.value['model'] : null;
+  return typeof model === 'string' ? model : null;
 }
 
 export interface GuessedData {
