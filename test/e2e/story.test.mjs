@@ -71,7 +71,7 @@ test('sort the table by mouse and by keyboard', async () => {
   const view = editor.wb.webview();
   const spikes = async () =>
     (await gridRows(view)).map((row) => Number(row[5].replaceAll(',', ''))).filter((n) => !Number.isNaN(n));
-  const header = view.getByRole('button', { name: /Spikes\/sample/ });
+  const header = view.getByRole('columnheader', { name: /Spikes\/sample/ });
   await header.click();
   await expect.poll(spikes).toEqual((await spikes()).toSorted((a, b) => b - a));
   await header.focus();

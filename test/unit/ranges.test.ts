@@ -12,7 +12,7 @@ function times(name: string, factor: number): MeasuredLayer {
     output: { ...input, values: input.values.map((x) => factor * x) },
     neurons: empty,
     inputs: empty,
-    cellState: empty,
+    cell: null,
     spikes: null,
   });
   return { name, run };

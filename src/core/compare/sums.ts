@@ -80,7 +80,8 @@ function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
     largest: new Float64Array(steps),
     spikes: new Float64Array(steps),
   });
-  const { steps, features } = run.output;
+  const { features } = run.output;
+  const steps = everyStep(run).length / features;
   if (layer.runsAs !== 'spiking') return { output: errors(steps, features), populations: [] };
   const neurons = layer.populations.reduce((sum, p) => sum + p.neurons, 0);
   const ran = run.neurons.length / neurons;
@@ -93,7 +94,7 @@ function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
 }
 
 function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
-  addErrors(sums.output, analog.output.values, spiking.output.values, 0, sums.output.width);
+  addErrors(sums.output, everyStep(analog), everyStep(spiking), 0, sums.output.width);
   if (layer.runsAs !== 'spiking' || !spiking.spikes) return;
   const [generator, ...populations] = sums.populations;
   addErrors(generator!, analog.inputs, spiking.inputs, 0, generator!.width);
@@ -105,6 +106,11 @@ function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking
     addSpikes(population, spiking.spikes.neurons, from, neurons);
     from += population.width;
   }
+}
+
+/** What a layer gives at every sequence step, also where it hands on only the last. */
+function everyStep(run: LayerRun): Float32Array {
+  return run.cell?.hidden ?? run.output.values;
 }
 
 /** Compares columns `from` to `from + width - 1` of two [steps, stride] arrays. */

@@ -29,7 +29,7 @@ export interface LayerReport {
   /** Class name in the model file: "LSTM", "Dense", ... */
   readonly kind: string;
   readonly runsAs: 'spiking' | 'analog' | 'unsupported' | 'nothing';
-  /** Error of the layer's output (h of an LSTM), null where it was not computed. */
+  /** Error of the layer's output, null where it was not computed; h of an LSTM, at every sequence step. */
   readonly output: {
     readonly mse: number;
     readonly maxError: number;

@@ -50,7 +50,7 @@ export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOption
 const nothing = new Float32Array(0);
 
 function passing(output: Trace): LayerRun {
-  return { output, neurons: nothing, inputs: nothing, cellState: nothing, spikes: null };
+  return { output, neurons: nothing, inputs: nothing, cell: null, spikes: null };
 }
 
 /** Applies the activation in place; softmax goes over rows of `features`. */
@@ -80,7 +80,7 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
   const candidate = resolveActivation(layer.activation, options.activations);
   const recurrent = resolveActivation(layer.recurrentActivation, options.activations);
   if (!candidate.analog || !recurrent.analog) throw new Error(`layer "${layer.name}": unknown activation`);
-  const cell = {
+  const parameters = {
     units,
     returnSequences: layer.returnSequences,
     activation: candidate.analog,
@@ -89,7 +89,7 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
   return (input) => {
     const neurons = new Float32Array(input.steps * 4 * units);
     const seen = new Float32Array(input.steps * inputs);
-    const { output, cellState } = runCell(cell, input, (joined, step) => {
+    const { output, cell } = runCell(parameters, input, (joined, step) => {
       seen.set(joined, step * inputs);
       const gates = neurons.subarray(step * 4 * units, (step + 1) * 4 * units);
       affine.apply(joined, gates);
@@ -98,7 +98,7 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
       activated(recurrent, gates.subarray(3 * units), units);
       return gates;
     });
-    return { output, neurons, inputs: seen, cellState, spikes: null };
+    return { output, neurons, inputs: seen, cell, spikes: null };
   };
 }
 
@@ -116,6 +116,6 @@ function denseRunner(layer: DenseLayer, kernel: Kernel, options: AnalogOptions):
     }
     activated(activation, values, units);
     const output = { steps: input.steps, features: units, values, sequence: input.sequence };
-    return { output, neurons: values, inputs: input.values, cellState: nothing, spikes: null };
+    return { output, neurons: values, inputs: input.values, cell: null, spikes: null };
   };
 }

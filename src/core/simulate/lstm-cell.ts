@@ -1,6 +1,6 @@
 /** The part of an LSTM that stays analog, shared by the trained and the hybrid network (paper, III.C). */
 import type { Elementwise } from '../convert/activations.ts';
-import type { Trace } from './types.ts';
+import type { CellTrace, Trace } from './types.ts';
 
 const { fround } = Math;
 
@@ -16,21 +16,20 @@ export interface CellParameters {
 /**
  * Runs the cell update over a sequence:
  * c_n = f c_(n-1) + i g, h_n = o act(c_n), each product and sum rounded to float32.
- * @returns h (of every step, or of the last), and c after every step, [steps, units]
- * @param gates fills `into` [4 * units], order i, f, c, o, from the concatenation of x_n and h_(n-1)
+ * @param gates gives [4 * units], order i, f, c, o, from the concatenation of x_n and h_(n-1)
+ * @returns what the layer hands on, and h and c after every step
  */
 export function runCell(
   cell: CellParameters,
   input: Trace,
   gates: (inputAndHidden: Float32Array, step: number) => Float32Array,
-): { readonly output: Trace; readonly cellState: Float32Array } {
+): { readonly output: Trace; readonly cell: CellTrace } {
   const { units, activation, cellClip } = cell;
   const { steps, features } = input;
   const joined = new Float32Array(features + units);
   const hidden = joined.subarray(features);
   const state = new Float32Array(units);
-  const cellState = new Float32Array(steps * units);
-  const outputs = new Float32Array((cell.returnSequences ? steps : 1) * units);
+  const trace = { hidden: new Float32Array(steps * units), state: new Float32Array(steps * units) };
   for (let step = 0; step < steps; step++) {
     joined.set(input.values.subarray(step * features, (step + 1) * features));
     const g = gates(joined, step);
@@ -41,15 +40,11 @@ export function runCell(
       hidden[k] = g[3 * units + k]! * fround(activation(c));
       state[k] = cellClip === null ? c : Math.min(Math.max(c, -cellClip), cellClip);
     }
-    cellState.set(state, step * units);
-    if (cell.returnSequences) outputs.set(hidden, step * units);
+    trace.hidden.set(hidden, step * units);
+    trace.state.set(state, step * units);
   }
-  if (!cell.returnSequences) outputs.set(hidden);
-  const output = {
-    steps: cell.returnSequences ? steps : 1,
-    features: units,
-    values: outputs,
-    sequence: cell.returnSequences,
-  };
-  return { output, cellState };
+  const output = cell.returnSequences
+    ? { steps, features: units, values: trace.hidden, sequence: true }
+    : { steps: 1, features: units, values: trace.hidden.slice(-units), sequence: false };
+  return { output, cell: trace };
 }

@@ -130,13 +130,13 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   const decode = decoder(spiking, options.timesteps);
   const activation = resolveActivation(layer.activation, options.activations).analog;
   if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
-  const cell = { units, returnSequences: layer.returnSequences, activation, cellClip: options.cellClip };
+  const parameters = { units, returnSequences: layer.returnSequences, activation, cellClip: options.cellClip };
   const ranges = inputRanges(spiking);
   const scaled = new Float32Array(ranges.length);
   return (input) => {
     population.begin();
     const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
-    const { output, cellState } = runCell(cell, input, (joined, step) => {
+    const { output, cell } = runCell(parameters, input, (joined, step) => {
       for (let k = 0; k < joined.length; k++) scaled[k] = joined[k]! / ranges[k]!;
       population.window(scaled);
       note(step);
@@ -144,7 +144,7 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
       decode(population.counts, gates);
       return gates;
     });
-    return { output, cellState, ...record };
+    return { output, cell, ...record };
   };
 }
 
@@ -165,6 +165,6 @@ function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOpti
       decode(population.counts, record.neurons.subarray(step * units, (step + 1) * units));
     }
     const output = { steps: input.steps, features: units, values: record.neurons, sequence: input.sequence };
-    return { output, cellState: new Float32Array(0), ...record };
+    return { output, cell: null, ...record };
   };
 }

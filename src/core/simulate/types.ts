@@ -11,6 +11,14 @@ export interface Trace {
   readonly sequence: boolean;
 }
 
+/** An LSTM after each sequence step, [steps, units]. */
+export interface CellTrace {
+  /** h */
+  readonly hidden: Float32Array;
+  /** c, after the clip where there is one. */
+  readonly state: Float32Array;
+}
+
 /** What one layer did with one sample. */
 export interface LayerRun {
   readonly output: Trace;
@@ -21,8 +29,8 @@ export interface LayerRun {
   readonly neurons: Float32Array;
   /** Layer inputs as the spike generator sees them (analog: exact, spiking: decoded): [steps, inputs]. */
   readonly inputs: Float32Array;
-  /** c of an LSTM after each sequence step, [steps, units]; empty for other layers. */
-  readonly cellState: Float32Array;
+  /** Null where the layer is no LSTM. */
+  readonly cell: CellTrace | null;
   /** [steps, neurons] and [steps, inputs] spikes of either sign; null in the analog network. */
   readonly spikes: { readonly neurons: Int32Array; readonly inputs: Int32Array } | null;
 }
