@@ -77,11 +77,7 @@ function synapses(spiking: SpikingLayer): Synapses {
 }
 
 /** Builds the population of a layer in the arithmetic and coding asked for. */
-function createLayerPopulation(
-  spiking: SpikingLayer,
-  kernel: Kernel,
-  options: SpikingOptions,
-): Population {
+function createLayerPopulation(spiking: SpikingLayer, kernel: Kernel, options: SpikingOptions): Population {
   const parameters =
     options.arithmetic === 'loihi'
       ? chipPopulation(synapses(spiking), options, { rescale: !isLstm(spiking) })
@@ -130,7 +126,12 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   const decode = decoder(spiking, options.timesteps);
   const activation = resolveActivation(layer.activation, options.activations).analog;
   if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
-  const parameters = { units, returnSequences: layer.returnSequences, activation, cellClip: options.cellClip };
+  const parameters = {
+    units,
+    returnSequences: layer.returnSequences,
+    activation,
+    cellClip: options.cellClip,
+  };
   const ranges = inputRanges(spiking);
   const scaled = new Float32Array(ranges.length);
   return (input) => {
