@@ -22,7 +22,8 @@ For a model, the specification beside it is used where there is one.
   --out DIR                write the report to DIR/NAME.spikewise-report.json
   --json                   print the report as one JSON object and nothing else
 
-Exit code 0; 1 where the model cannot be converted; 2 for bad usage or an unreadable input.`;
+Exit code 0; 1 where the model cannot be converted; 2 for bad usage or an unreadable input;
+3 for an error of Spikewise itself.`;
 
 /** Bad usage; the message is one line. */
 export class UsageError extends Error {

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { defaultSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import { isObject, parseJsonWithComments } from '../core/formats/json.ts';
 import { readNpyHeader } from '../core/formats/npy.ts';
-import { MODEL_JSON_LIMIT, readTfjsLayersModel } from '../core/formats/tfjs.ts';
-import type { Network } from '../core/network/types.ts';
-import { folderOf, openFile, readTextFile } from './files.ts';
+import { MODEL_JSON_LIMIT, readTfjsInputShape } from '../core/formats/tfjs.ts';
+import { openFile, readTextFile } from './files.ts';
 import { writeWhole } from './write.ts';
 
 const ending = '.spikewise.json';
@@ -51,11 +50,14 @@ export interface GuessedData {
 }
 
 /** The first .npy file of a folder whose samples fit the model, and the first that fits as its labels. */
-export async function guessData(folder: string, network: Network): Promise<GuessedData> {
+export async function guessData(
+  folder: string,
+  inputShape: readonly (number | null)[],
+): Promise<GuessedData> {
   const names = (await list(folder)).filter((name) => name.endsWith('.npy')).slice(0, mostCandidates);
   const shapes = await Promise.all(names.map((name) => shapeOf(path.join(folder, name))));
   const candidates = names.map((name, n) => ({ file: path.join(folder, name), shape: shapes[n] }));
-  const inputs = candidates.find(({ shape }) => shape && fits(shape, network.inputShape));
+  const inputs = candidates.find(({ shape }) => shape && fits(shape, inputShape));
   const samples = inputs?.shape?.[0];
   const labels = candidates.find(
     ({ file, shape }) => file !== inputs?.file && shape?.[0] === samples && shape?.length === 1,
@@ -92,8 +94,8 @@ export async function writeDefaultSpecification(modelFile: string, inputs?: stri
   const folder = path.dirname(path.resolve(modelFile));
   const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
   const text = await readTextFile(modelFile, role, MODEL_JSON_LIMIT);
-  const network = await readTfjsLayersModel(modelFile, text, folderOf(modelFile));
-  const data = inputs ? { inputs, labels: null } : await guessData(folder, network);
+  const inputShape = readTfjsInputShape(modelFile, text);
+  const data = inputs ? { inputs, labels: null } : await guessData(folder, inputShape);
   if (!data.inputs) return null;
   const relative = (file: string): string => path.relative(folder, file).replaceAll('\\', '/');
   const labels = data.labels ? relative(data.labels) : undefined;

@@ -29,7 +29,7 @@ import { loadKernel } from '../node/kernel.ts';
 import { writeWhole } from '../node/write.ts';
 import type { ConvertRequest, Files, Progress, Stage } from '../protocol/worker.ts';
 import { NotConvertible } from './failure.ts';
-import { readRun, type RunInputs } from './read.ts';
+import { readData, readModelInputs, type ModelInputs, type RunInputs } from './read.ts';
 import { chunkSize, type SimulationJob } from './simulation.ts';
 import { startThreads, type Threads } from './threads.ts';
 
@@ -54,10 +54,13 @@ export async function runConversion(
   const threads = startThreads(bundle);
   try {
     say('read', 0, 'Reading the model');
-    const run = await readRun(request);
+    const model = await readModelInputs(request);
+    checkModel(model);
+    say('read', 0.5, 'Reading the data');
+    const run = await readData(model);
     clock.lap('read');
     say('convert', 0, 'Converting layers');
-    const checked = checkRun(run);
+    const checked = checkData(run);
     const conversion = await convertRun(run, checked.shape, bundle);
     clock.lap('convert');
     const job: SimulationJob = {
@@ -87,20 +90,24 @@ interface CheckedData {
 }
 
 /** The model first: what cannot be converted is said before the data are looked at. */
-function checkRun(run: RunInputs): CheckedData {
-  const conversion = convert(run.network, run.specification, {});
-  if (!isConvertible(conversion)) throw new NotConvertible(emptyReport(run, conversion), run.files);
+function checkModel(model: ModelInputs): void {
+  const conversion = convert(model.network, model.specification, {});
+  if (!isConvertible(conversion)) throw new NotConvertible(emptyReport(model, conversion), model.files);
+}
+
+function checkData(run: RunInputs): CheckedData {
   const { network, inputs, labels, input, files } = run;
   const shape = checkShape(inputs, network, files.inputs ?? '');
   const range = checkFinite(inputs, files.inputs ?? '');
   const outputs = outputSize(network, shape);
   const classes = labels && classIndices(labels, shape.samples, outputs, files.labels ?? '');
   // Only a generator cuts off: the first layer that computes may be an analog one.
-  const first = conversion.layers.find((layer) => layer.runsAs !== 'nothing');
+  const { layers } = convert(network, run.specification, {});
+  const first = layers.find((layer) => layer.runsAs !== 'nothing');
   return { shape, classes, findings: first?.runsAs === 'spiking' ? checkRange(range, input) : [] };
 }
 
-function spikingOptions({ specification }: RunInputs): SpikingOptions {
+function spikingOptions({ specification }: ModelInputs): SpikingOptions {
   const { timesteps, coding, arithmetic, activations, cellClip } = specification;
   return { timesteps, coding, arithmetic, cellClip: cellClip ?? null, ...(activations && { activations }) };
 }
@@ -198,7 +205,7 @@ function buildReport(
   };
 }
 
-function reportHead(run: RunInputs) {
+function reportHead(run: ModelInputs) {
   const parameters = run.network.layers.reduce((sum, layer) => {
     if (layer.kind === 'LSTM') {
       return (
@@ -216,7 +223,7 @@ function reportHead(run: RunInputs) {
   } as const;
 }
 
-function runOptions(run: RunInputs, samples: number): RunOptions {
+function runOptions(run: ModelInputs, samples: number): RunOptions {
   const { timesteps, coding, arithmetic, chip, cellClip, percentile, tolerance } = run.specification;
   return {
     timesteps,
@@ -232,7 +239,7 @@ function runOptions(run: RunInputs, samples: number): RunOptions {
 }
 
 /** For a model that cannot be converted: the layers and why, nothing measured. */
-function emptyReport(run: RunInputs, conversion: Conversion): Report {
+function emptyReport(run: ModelInputs, conversion: Conversion): Report {
   return {
     ...reportHead(run),
     options: runOptions(run, 0),

@@ -1,7 +1,7 @@
 /** Everything that a run reads: specification, model, inputs, labels. */
 import path from 'node:path';
 import { defaults } from '../core/convert/specification-schema.ts';
-import { parseSpecification } from '../core/convert/specification.ts';
+import { parseSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import type { Specification } from '../core/convert/types.ts';
 import { readNpy, type NpyArray, type NpyValues } from '../core/formats/npy.ts';
 import { readTfjsLayersModel, MODEL_JSON_LIMIT } from '../core/formats/tfjs.ts';
@@ -11,48 +11,71 @@ import { findSpecifications, guessData, isSpecification } from '../node/default-
 import { folderOf, openFile, readTextFile } from '../node/files.ts';
 import type { ConvertRequest, Files, Overrides } from '../protocol/worker.ts';
 
-export interface RunInputs {
-  readonly specification: Specification;
+/** What a run knows before its data are read. */
+export interface ModelInputs {
+  /** With the command line's options in it. */
+  readonly specification: Omit<Specification, 'data'>;
   readonly network: Network;
-  /** Raw inputs over shared memory, so that every thread reads the same copy. */
-  readonly inputs: NpyArray;
-  readonly labels: NpyArray | null;
   /** Normalisation, defaults filled in. */
   readonly input: { readonly mean: number; readonly scale: number };
+  readonly data: Data;
   readonly files: Files;
 }
 
+export interface RunInputs extends ModelInputs {
+  /** Raw inputs over shared memory, so that every thread reads the same copy. */
+  readonly inputs: NpyArray;
+  readonly labels: NpyArray | null;
+}
+
+const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
+
 /** @throws InputFault, with the files known so far as its `files` */
-export async function readRun(request: ConvertRequest): Promise<RunInputs> {
-  let files: Files = { model: null, specification: null, inputs: null, labels: null };
+export async function readModelInputs(request: ConvertRequest): Promise<ModelInputs> {
+  const located = await locate(request.file);
+  let files: Files = { ...noFiles, ...located };
+  return withFiles(
+    async () => {
+      const written = located.specification ? await readSpecification(located.specification) : null;
+      const base = path.dirname(located.specification ?? request.file);
+      const model = written ? path.resolve(base, written.model) : request.file;
+      files = { ...files, model };
+      const network = await readModel(model);
+      const data = await chooseData(request.overrides, written, base, model, network);
+      files = { ...files, inputs: data.inputs, labels: data.labels };
+      const specification = applyOverrides(written, request.overrides, model);
+      return { specification, network, data, files, input: specification.input ?? defaults.input };
+    },
+    () => files,
+  );
+}
+
+/** @throws InputFault, with the model's files as its `files` */
+export function readData(model: ModelInputs): Promise<RunInputs> {
+  const { data, files } = model;
+  return withFiles(
+    async () => {
+      if (data.inputs === null) {
+        const words = 'no sample data: give inputs with --data X.npy, or name them in a specification';
+        throw new InputFault('data-unreadable', files.model ?? '', words, { file: 'model', path: [] });
+      }
+      const limit = data.limit;
+      const inputs = await readNpy(await openData(data.inputs, 'inputs'), { role: 'inputs', limit });
+      const labels = data.labels
+        ? await readNpy(await openData(data.labels, 'labels'), { role: 'labels', limit })
+        : null;
+      return { ...model, inputs: { shape: inputs.shape, values: shared(inputs.values) }, labels };
+    },
+    () => files,
+  );
+}
+
+/** Tells a fault which files its places are in. */
+async function withFiles<T>(read: () => Promise<T>, files: () => Files): Promise<T> {
   try {
-    const located = await locate(request.file);
-    files = { ...files, ...located };
-    const written = located.specification ? await readSpecification(located.specification) : null;
-    const base = path.dirname(located.specification ?? request.file);
-    const model = written ? path.resolve(base, written.model) : request.file;
-    files = { ...files, model };
-    const network = await readModel(model);
-    const data = await chooseData(request.overrides, written, base, model, network);
-    files = { ...files, inputs: data.inputs, labels: data.labels ?? null };
-    const inputs = await readNpy(await openData(data.inputs, 'inputs'), {
-      role: 'inputs',
-      limit: data.limit,
-    });
-    const labels = data.labels
-      ? await readNpy(await openData(data.labels, 'labels'), { role: 'labels', limit: data.limit })
-      : null;
-    const specification = applyOverrides(written, request.overrides, model, data);
-    return {
-      specification,
-      network,
-      inputs: { shape: inputs.shape, values: shared(inputs.values) },
-      labels,
-      input: specification.input ?? defaults.input,
-      files,
-    };
+    return await read();
   } catch (error) {
-    if (error instanceof InputFault) throw Object.assign(error, { files });
+    if (error instanceof InputFault) throw Object.assign(error, { files: files() });
     throw error;
   }
 }
@@ -78,7 +101,7 @@ async function locate(file: string): Promise<{ specification: string | null }> {
 
 async function readSpecification(file: string): Promise<Specification> {
   const role = { code: 'specification-invalid', place: { file: 'specification', path: [] } } as const;
-  return parseSpecification(await readTextFile(file, role, 2 ** 20), file);
+  return parseSpecification(await readTextFile(file, role, SPECIFICATION_LIMIT), file);
 }
 
 async function readModel(file: string): Promise<Network> {
@@ -86,9 +109,10 @@ async function readModel(file: string): Promise<Network> {
   return readTfjsLayersModel(file, await readTextFile(file, role, MODEL_JSON_LIMIT), folderOf(file));
 }
 
+/** Absolute paths; inputs are null where none were named or found. */
 interface Data {
-  readonly inputs: string;
-  readonly labels: string | undefined;
+  readonly inputs: string | null;
+  readonly labels: string | null;
   readonly limit: number | undefined;
 }
 
@@ -101,25 +125,17 @@ async function chooseData(
   network: Network,
 ): Promise<Data> {
   const { inputs, labels, limit } = overrides;
-  if (inputs) return { inputs, labels, limit };
+  if (inputs) return { inputs, labels: labels ?? null, limit };
   if (written) {
     const { data } = written;
     return {
       inputs: path.resolve(base, data.inputs),
-      labels: labels ?? (data.labels && path.resolve(base, data.labels)),
+      labels: labels ?? (data.labels ? path.resolve(base, data.labels) : null),
       limit: limit ?? data.limit,
     };
   }
-  const guess = await guessData(path.dirname(model), network);
-  if (!guess.inputs) {
-    throw new InputFault(
-      'data-unreadable',
-      model,
-      'no sample data: give inputs with --data X.npy, or name them in a specification',
-      { file: 'model', path: [] },
-    );
-  }
-  return { inputs: guess.inputs, labels: labels ?? guess.labels ?? undefined, limit };
+  const guess = await guessData(path.dirname(model), network.inputShape);
+  return { inputs: guess.inputs, labels: labels ?? guess.labels, limit };
 }
 
 function openData(file: string, role: 'inputs' | 'labels') {
@@ -130,18 +146,12 @@ function applyOverrides(
   written: Specification | null,
   overrides: Overrides,
   model: string,
-  data: Data,
-): Specification {
-  const base: Omit<Specification, 'data'> = written ?? { ...defaults, model };
+): Omit<Specification, 'data'> {
+  const base = written ?? { ...defaults, model };
   const { timesteps, coding, arithmetic, inputMean, inputScale } = overrides;
   const input = base.input ?? defaults.input;
   return {
     ...base,
-    data: {
-      inputs: data.inputs,
-      ...(data.labels && { labels: data.labels }),
-      ...(data.limit && { limit: data.limit }),
-    },
     timesteps: timesteps ?? base.timesteps,
     coding: coding ?? base.coding,
     arithmetic: arithmetic ?? base.arithmetic,

@@ -252,10 +252,17 @@ export class Workbench {
   }
 
   async #quickFixMenu() {
-    await this.page.keyboard.press('Control+.');
     const menu = this.page.locator('.action-widget').filter({ visible: true });
-    await menu.locator('.monaco-list-row.action').first().waitFor();
-    return menu;
+    // A key pressed while an editor is still opening goes nowhere, so press it until the menu is there.
+    for (const end = Date.now() + 30_000; ;) {
+      await this.page.keyboard.press('Control+.');
+      try {
+        await menu.locator('.monaco-list-row.action').first().waitFor({ timeout: 3000 });
+        return menu;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
   }
 
   webview(n = 0) {

@@ -97,7 +97,7 @@ const tolerance = strict({
   mse: v.optional(
     told(
       'Mean squared error',
-      "Of a layer's output against the analog network. Above it is a warning.",
+      'Of the values that any spiking population stands for, against the analog network. Above it is a warning.',
       notNegative('must be a number from 0'),
     ),
     defaults.tolerance.mse,

@@ -21,11 +21,8 @@ export const MODEL_JSON_LIMIT = 64 * 2 ** 20;
  *   `weights-unreadable` where the weights are missing, damaged, or do not fit the layers.
  */
 export async function readTfjsLayersModel(file: string, text: string, folder: Folder): Promise<Network> {
-  const fault: MakeFault = (words, path) =>
-    new InputFault('model-unreadable', file, words, { file: 'model', path });
-  const json = parseModelJson(text, fault);
-  const { model, path, version } = findTopology(json, fault);
-  const chain = readChain(model, path, fault);
+  const fault = faultIn(file);
+  const { json, chain, version } = readTopology(text, fault);
   if (json['weightsManifest'] === undefined) throw fault(topologyOnly, []);
   const weights = await openManifest(json['weightsManifest'], ['weightsManifest'], file, folder);
   const layers = await buildLayers(chain, (request) => readLayerWeight(weights, request, file), fault);
@@ -35,6 +32,24 @@ export async function readTfjsLayersModel(file: string, text: string, folder: Fo
     inputShape: chain.inputShape,
     layers,
   };
+}
+
+/**
+ * Shape of one sample, from the topology alone: for a look at a model whose weights may be large.
+ * @throws InputFault `model-unreadable`
+ */
+export function readTfjsInputShape(file: string, text: string): readonly (number | null)[] {
+  return readTopology(text, faultIn(file)).chain.inputShape;
+}
+
+function faultIn(file: string): MakeFault {
+  return (words, path) => new InputFault('model-unreadable', file, words, { file: 'model', path });
+}
+
+function readTopology(text: string, fault: MakeFault) {
+  const json = parseModelJson(text, fault);
+  const { model, path, version } = findTopology(json, fault);
+  return { json, chain: readChain(model, path, fault), version };
 }
 
 const topologyOnly =

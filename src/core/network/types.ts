@@ -92,13 +92,7 @@ export interface UnsupportedLayer extends LayerBase {
 }
 
 export type Layer =
-  | LstmLayer
-  | DenseLayer
-  | ActivationLayer
-  | DropoutLayer
-  | FlattenLayer
-  | InputLayer
-  | UnsupportedLayer;
+  LstmLayer | DenseLayer | ActivationLayer | DropoutLayer | FlattenLayer | InputLayer | UnsupportedLayer;
 
 /** A chain of layers. */
 export interface Network {

@@ -57,12 +57,21 @@ export interface Report {
   readonly spikewiseVersion: string;
   /** ISO 8601, when the run ended. */
   readonly createdAt: string;
-  readonly model: { readonly name: string; readonly format: string; readonly file: string; readonly parameters: number };
+  readonly model: {
+    readonly name: string;
+    readonly format: string;
+    readonly file: string;
+    readonly parameters: number;
+  };
   /** Absolute path of the specification, null where the run had none. */
   readonly specification: string | null;
   readonly options: RunOptions;
   /** Fractions 0..1. Analog and spiking are null without labels; all are null where nothing was run. */
-  readonly accuracy: { readonly analog: number | null; readonly spiking: number | null; readonly agreement: number | null };
+  readonly accuracy: {
+    readonly analog: number | null;
+    readonly spiking: number | null;
+    readonly agreement: number | null;
+  };
   readonly layers: readonly LayerReport[];
   readonly findings: readonly Finding[];
   readonly chip: ChipUsage;
