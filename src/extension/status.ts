@@ -27,10 +27,11 @@ export class RunStatus {
       return;
     }
     const name = nameOf(last.specification);
+    // Nothing that turns: drawing it anew every frame takes time from the run.
     this.#item.text =
       running.length === 1
-        ? `$(loading~spin) ${name}: ${last.progress.message}`
-        : vscode.l10n.t('$(loading~spin) Spikewise: {0} conversions', running.length);
+        ? `$(pulse) ${name}: ${last.progress.message}`
+        : vscode.l10n.t('$(pulse) Spikewise: {0} conversions', running.length);
     this.#item.command = {
       command: 'spikewise.showResults',
       title: vscode.l10n.t('Show Results'),

@@ -47,9 +47,7 @@ export async function runConversion(
   onProgress: OnProgress,
 ): Promise<{ readonly report: Report; readonly files: Files }> {
   const clock = stopwatch();
-  const say = (stage: Stage, fraction: number, message: string): void => {
-    onProgress({ stage, fraction, message });
-  };
+  const say = sayer(onProgress);
   // Threads load their parts (tfjs, the kernel) while this one reads.
   const threads = startThreads(bundle);
   try {
@@ -80,6 +78,19 @@ export async function runConversion(
   } finally {
     threads.end();
   }
+}
+
+/** Between two words on the same stage; more would keep the panel busy drawing them. In milliseconds. */
+const quiet = 100;
+
+function sayer(onProgress: OnProgress): (stage: Stage, fraction: number, message: string) => void {
+  let last: { readonly stage: Stage; readonly at: number } | null = null;
+  return (stage, fraction, message) => {
+    const now = performance.now();
+    if (last?.stage === stage && now - last.at < quiet && fraction < 1) return;
+    last = { stage, at: now };
+    onProgress({ stage, fraction, message });
+  };
 }
 
 interface CheckedData {

@@ -16,7 +16,6 @@ import {
   vsCodePanels,
   vsCodePanelTab,
   vsCodePanelView,
-  vsCodeProgressRing,
 } from '@vscode/webview-ui-toolkit';
 import {
   createElement,
@@ -39,7 +38,6 @@ provideVSCodeDesignSystem().register(
   vsCodePanels(),
   vsCodePanelTab(),
   vsCodePanelView(),
-  vsCodeProgressRing(),
 );
 
 type Tag =
@@ -54,8 +52,7 @@ type Tag =
   | 'option'
   | 'panels'
   | 'panel-tab'
-  | 'panel-view'
-  | 'progress-ring';
+  | 'panel-view';
 
 /** A toolkit element; `own` are the attributes that HTML does not know. */
 export function element<E extends HTMLElement = HTMLElement>(

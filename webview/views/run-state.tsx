@@ -4,7 +4,6 @@ import { view } from '../state.ts';
 import type { Progress } from '../../src/protocol/worker.ts';
 import { SeverityIcon } from '../icons.tsx';
 import { Button } from '../ui/button.tsx';
-import { ProgressRing } from '../ui/progress-ring.tsx';
 
 /** Of the run going on, or of how it ended where that is not by results. */
 export function RunState() {
@@ -67,7 +66,6 @@ function Running({ file, progress }: { readonly file: string; readonly progress:
         <div style={{ width: `${percent}%` }} />
       </div>
       <div class="running-line">
-        <ProgressRing />
         <p title={file}>
           <strong>{stageTitle(progress)}</strong>
           <span class="progress-message">{progress.message}</span>
