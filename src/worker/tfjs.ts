@@ -6,8 +6,15 @@ import type { ClippedLinear, Layer, LstmLayer, Network } from '../core/network/t
 import type { AnalogOptions } from '../core/simulate/analog.ts';
 import type { Trace } from '../core/simulate/types.ts';
 
-/** Samples per call: a fixed size, so that the backend reuses its buffers. */
-const batch = 128;
+/** Most samples, and most input values, in one call: few calls are fast, and memory stays bounded. */
+const mostSamples = 512;
+const mostValues = 2 ** 22;
+
+/** One size for a whole run, so that the backend reuses its buffers. */
+function batchSize(samples: number, { steps, features }: Trace): number {
+  const fitting = Math.floor(mostValues / (steps * features));
+  return Math.max(1, Math.min(mostSamples, fitting, samples));
+}
 
 /** y = clip(slope x + offset, low, high) as a tfjs activation. */
 class ClippedLinearActivation extends tf.serialization.Serializable {
@@ -150,12 +157,15 @@ async function predict(
   sample: (n: number) => Trace,
   onProgress: (done: number) => void,
 ): Promise<Float32Array> {
+  if (samples === 0) return new Float32Array(0);
+  const batch = batchSize(samples, sample(0));
   let outputs: Float32Array | undefined;
   for (let first = 0; first < samples; first += batch) {
     const count = Math.min(batch, samples - first);
     const { values, width } = await predictBatch(
       model,
       Array.from({ length: count }, (_, n) => sample(first + n)),
+      batch,
     );
     outputs ??= new Float32Array(samples * width);
     outputs.set(values.subarray(0, count * width), first * width);
@@ -164,7 +174,7 @@ async function predict(
   return outputs ?? new Float32Array(0);
 }
 
-async function predictBatch(model: tf.Sequential, traces: readonly Trace[]) {
+async function predictBatch(model: tf.Sequential, traces: readonly Trace[], batch: number) {
   const [{ steps, features, sequence }] = traces as [Trace];
   const values = new Float32Array(batch * steps * features);
   traces.forEach((trace, n) => {
