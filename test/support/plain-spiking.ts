@@ -154,9 +154,7 @@ class PlainLayer {
     events.forEach((event, i) => (this.inputCounts[i]! += event));
     this.#neurons.forEach((neuron, k) => {
       const column = this.#weights.map((row) => row[k]!);
-      const up = column.filter((_, i) => events[i] === 1);
-      const down = column.filter((_, i) => events[i] === -1).map((w) => -w);
-      const fired = this.#step(neuron, [neuron.bias, ...up, ...down]);
+      const fired = this.#step(neuron, [neuron.bias, ...synapses(column, events)]);
       this.counts[k]! += fired;
       this.spikes[k]! += Math.abs(fired);
     });
@@ -169,6 +167,19 @@ class PlainLayer {
     neuron.v = fround(neuron.v - fired * neuron.vth);
     return fired;
   }
+}
+
+/** What reaches a neuron: two inputs at a time and rounded, first where the first of them to spike is positive. */
+function synapses(weights: readonly number[], events: readonly number[]): number[] {
+  const added: number[] = [];
+  const subtracted: number[] = [];
+  for (let i = 0; i < weights.length; i += 2) {
+    const sign = events[i]! || events[i + 1];
+    if (!sign) continue;
+    const sum = fround(events[i]! * weights[i]! + (events[i + 1] ?? 0) * (weights[i + 1] ?? 0));
+    (sign > 0 ? added : subtracted).push(sum);
+  }
+  return [...added, ...subtracted];
 }
 
 function hiddenRangeOf(spiking: SpikingLayer): number {

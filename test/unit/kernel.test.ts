@@ -313,6 +313,23 @@ describe.each([
     expect([...population.counts]).toEqual([1, -1]);
   });
 
+  it('adds the rounded sum of a pair, and first what is to be added', () => {
+    const first = (bias: number, upper: number, inputs: number[], weights: number[]) => {
+      const base = floatPopulation(inputs.length, 1, alike(1, { bias, upper, threshold: 1 }));
+      const population = get().createPopulation({ ...base, weights: Float32Array.from(weights) });
+      population.window(Float32Array.from(inputs));
+      return population.counts[0];
+    };
+    const large = 2 ** 24; // From here on float32 has even integers only, and halves round to multiples of 4.
+    expect(first(large, large, [2, 2], [1, 1])).toBe(1); // 2^24 + 2; one by one 2^24
+    expect(first(large, large, [2, -2], [1, -1])).toBe(1);
+    expect(first(large, large, [0, 2, 2, 0], [0, 1, 1, 0])).toBe(0); // not a pair
+    expect(first(large, large, [2, 2, 2], [0, 0, 3])).toBe(1); // an odd last one: 2^24 + 4
+    // 2^24 - 1 + 2 rounds to 2^24, - 1 is 2^24 - 1; the other way round 2^24.
+    expect(first(large - 1, large - 1, [-2, 0, 2, 0], [1, 0, 2, 0])).toBe(0);
+    expect(first(large - 1, large - 1, [2, 0, -2, 0], [-1, 0, -2, 0])).toBe(1);
+  });
+
   it('carries what is left, limited, where asked', () => {
     const neuron = alike(1, { bias: 0.375, upper: 0.5, threshold: 1, clipLow: -0.1, clipHigh: 0.1 });
     const base = { ...floatPopulation(1, 1, neuron), carry: true };

@@ -27,11 +27,9 @@ class TwinPopulation implements Population {
   readonly #inputMembranes: Lanes;
   /** [inputs] what a time-step adds to the generator's membranes. */
   readonly #increments: Lanes;
-  /** [inputs] one time-step's inputs that fire: positive from the front, negative behind `#positives`. */
-  readonly #events: Int32Array;
-  #positives = 0;
-  #negatives = 0;
-  /** [inputs][neurons] */
+  /** [pairs] 3 s + r where the inputs of a pair do s and r in a time-step: -1, 0 or 1. */
+  readonly #codes: Int8Array;
+  /** [pairs][4][neurons]: of a pair with weights w and u the rows u, w - u, w, w + u, by the code's size. */
   readonly #rows: (Float32Array | Int16Array)[];
   readonly #p: PopulationParameters;
   readonly #generator: GeneratorParameters;
@@ -50,10 +48,8 @@ class TwinPopulation implements Population {
     this.#membranes = lanes(neurons);
     this.#inputMembranes = lanes(inputs);
     this.#increments = lanes(inputs);
-    this.#events = new Int32Array(inputs);
-    this.#rows = Array.from({ length: inputs }, (_, i) =>
-      parameters.weights.subarray(i * neurons, (i + 1) * neurons),
-    );
+    this.#codes = new Int8Array(Math.ceil(inputs / 2));
+    this.#rows = pairRows(parameters);
     this.begin();
   }
 
@@ -102,29 +98,22 @@ class TwinPopulation implements Population {
     }
   }
 
-  /** One time-step of the generator; lists who fires. */
+  /** One time-step of the generator. */
   #generate(): void {
     const v = this.#inputMembranes;
     const increments = this.#increments;
-    const events = this.#events;
+    const codes = this.#codes;
     const { threshold, upper } = this.#generator;
     for (let i = 0; i < v.length; i++) v[i]! += increments[i]!;
     if (this.#p.clip === 'timestep') this.#limitInputs();
-    let end = 0;
+    codes.fill(0);
     for (let i = 0; i < v.length; i++) {
-      if (v[i]! > upper) events[end++] = i;
-    }
-    this.#positives = end;
-    for (let i = 0; i < v.length; i++) {
-      if (v[i]! < -upper) events[end++] = i;
-    }
-    this.#negatives = end - this.#positives;
-    for (let e = 0; e < end; e++) {
-      const i = events[e]!;
-      const sign = e < this.#positives ? 1 : -1;
+      const sign = v[i]! > upper ? 1 : v[i]! < -upper ? -1 : 0;
+      if (sign === 0) continue;
       v[i]! -= sign * threshold;
       this.inputCounts[i]! += sign;
       this.inputSpikes[i]!++;
+      codes[i >> 1]! += i & 1 ? sign : 3 * sign;
     }
   }
 
@@ -134,20 +123,21 @@ class TwinPopulation implements Population {
     for (let i = 0; i < v.length; i++) v[i] = within(v[i]!, -clip, clip);
   }
 
-  /** Bias first, then the rows of positive spikes, then those of negative ones. */
+  /** Bias first, then what is added, then what is subtracted. */
   #integrate(): void {
     const v = this.#membranes;
+    const codes = this.#codes;
     const { bias } = this.#p.neuron;
     const neurons = v.length;
-    const positives = this.#positives;
-    const end = positives + this.#negatives;
     for (let j = 0; j < neurons; j++) v[j]! += bias[j]!;
-    for (let e = 0; e < positives; e++) {
-      const row = this.#rows[this.#events[e]!]!;
+    for (let pair = 0; pair < codes.length; pair++) {
+      if (codes[pair]! <= 0) continue;
+      const row = this.#rows[4 * pair + codes[pair]! - 1]!;
       for (let j = 0; j < neurons; j++) v[j]! += row[j]!;
     }
-    for (let e = positives; e < end; e++) {
-      const row = this.#rows[this.#events[e]!]!;
+    for (let pair = 0; pair < codes.length; pair++) {
+      if (codes[pair]! >= 0) continue;
+      const row = this.#rows[4 * pair - codes[pair]! - 1]!;
       for (let j = 0; j < neurons; j++) v[j]! -= row[j]!;
     }
   }
@@ -195,6 +185,22 @@ class TwinAffine implements Affine {
       for (let j = 0; j < neurons; j++) into[j]! += Math.fround(x * weights[row + j]!);
     }
   }
+}
+
+/** The four rows of each pair of inputs; a last input without a partner has one of zeros. */
+function pairRows({ inputs, neurons, weights }: PopulationParameters): (Float32Array | Int16Array)[] {
+  const rows = [];
+  for (let i = 0; i < inputs; i += 2) {
+    const w = weights.subarray(i * neurons, (i + 1) * neurons);
+    const u = i + 1 < inputs ? weights.subarray((i + 1) * neurons, (i + 2) * neurons) : w.map(() => 0);
+    rows.push(
+      u,
+      w.map((x, j) => x - u[j]!),
+      w,
+      w.map((x, j) => x + u[j]!),
+    );
+  }
+  return rows;
 }
 
 function limit(v: Lanes, low: Lanes, high: Lanes): void {

@@ -50,10 +50,15 @@ export interface PopulationParameters {
 }
 
 /**
- * A population with its membranes. Within a time-step: add the bias, then the weight rows of the
- * generator's positive spikes in input order, subtract those of its negative spikes in input order,
- * limit if `clip` is 'timestep', compare, reset by subtraction, count. The generator's spikes of
- * time-step t reach the neurons in time-step t.
+ * A population with its membranes. Inputs are taken in pairs, 2 p and 2 p + 1 (an odd last one with a
+ * partner that never spikes): where one or both spike in a time-step, with signs s and r, the pair's event is
+ * to add s w + r u to the membranes, w and u being the two weights. It is added as +(w + u), +(w - u), +w or +u,
+ * or subtracted as -(w + u), -(w - u), -w or -u, the sum or difference rounded to float32 beforehand; the sign is
+ * that of the first input that spikes.
+ *
+ * Within a time-step: add the bias, add the events to be added in pair order, subtract those to be
+ * subtracted in pair order, limit if `clip` is 'timestep', compare, reset by subtraction, count. The
+ * generator's spikes of time-step t reach the neurons in time-step t.
  */
 export interface Population {
   /** Fresh membranes, as at the start of a sample. */

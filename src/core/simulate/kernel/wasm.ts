@@ -17,10 +17,12 @@ export interface KernelExports {
 /** Neurons of a block: eight v128 of 32-bit lanes. Two blocks make a 16-bit tile. */
 const BLOCK_NEURONS = 32;
 const ROW_BYTES = 128;
-/** Fields of a block, in the order of `assembly/kernel.ts`; the last three are state. */
+const PAIR_ROWS = 4;
+/** Fields of a block after its state (membranes and two counts), in the order of `assembly/kernel.ts`. */
 const FIELDS = ['bias', 'upper', 'lower', 'threshold', 'clipLow', 'clipHigh', 'start'] as const;
-const POSITIVE_FIELD = FIELDS.length + 1;
-const BLOCK_WORDS = (FIELDS.length + 3) * BLOCK_NEURONS;
+const STATE_FIELDS = 3;
+const POSITIVE_FIELD = 1;
+const BLOCK_WORDS = (STATE_FIELDS + FIELDS.length) * BLOCK_NEURONS;
 const INT16_MAX = 0x7fff;
 /** Largest |membrane| of 16-bit lanes; one less than fits, so that a saturated one is recognised. */
 const NARROW_MAX = INT16_MAX - 1;
@@ -36,17 +38,18 @@ interface Descriptor {
   blocks: number;
   generatorThreshold: number;
   generatorUpper: number;
+  generatorLower: number;
   generatorStart: number;
   generatorClip: number;
   scale: number;
   values: number;
   increments: number;
   inputMembranes: number;
-  inputPositive: number;
-  inputNegative: number;
-  upMasks: number;
-  downMasks: number;
-  events: number;
+  inputCounts: number;
+  inputSpikes: number;
+  codes: number;
+  added: number;
+  subtracted: number;
   ends: number;
   weights: number;
   tiles: number;
@@ -54,7 +57,7 @@ interface Descriptor {
   limits: number;
   duals: number;
 }
-const DESCRIPTOR_BYTES = 25 * 4;
+const DESCRIPTOR_BYTES = 26 * 4;
 
 export function createWasmKernel(exports: KernelExports): Kernel {
   const memory = new KernelMemory(exports);
@@ -155,8 +158,8 @@ class WasmPopulation implements Population {
     );
     this.#memory.exports.window(this.#address);
     const ints = this.#memory.ints;
-    const net = this.#at.inputPositive >>> 2;
-    const total = this.#at.inputNegative >>> 2;
+    const net = this.#at.inputCounts >>> 2;
+    const total = this.#at.inputSpikes >>> 2;
     for (let i = 0; i < inputs; i++) {
       inputCounts[i] = ints[net + i]!;
       inputSpikes[i] = ints[total + i]!;
@@ -198,6 +201,7 @@ function header(p: PopulationParameters) {
     blocks: blocksOf(p),
     generatorThreshold: generator.threshold,
     generatorUpper: generator.upper,
+    generatorLower: -generator.upper,
     generatorStart: generator.start,
     generatorClip: generator.clip,
     scale: generator.scale,
@@ -207,20 +211,21 @@ function header(p: PopulationParameters) {
 /** Bytes of a population's arrays. */
 function sizes(p: PopulationParameters) {
   const inputs = Math.ceil(p.inputs / 16) * 16;
+  const pairs = Math.ceil(p.inputs / 2);
   const blocks = blocksOf(p);
   const integer = p.arithmetic === 'integer';
   return {
     values: inputs * 4,
     increments: inputs * 4,
     inputMembranes: inputs * 4,
-    inputPositive: inputs * 4,
-    inputNegative: inputs * 4,
-    upMasks: (p.timesteps * inputs) / 8,
-    downMasks: (p.timesteps * inputs) / 8,
-    // Every input once, and what the generator writes too many at the end.
-    events: p.timesteps * p.inputs * 4 + 64,
-    ends: p.timesteps * 4,
-    weights: (integer ? blocks / 2 : blocks) * 2 * p.inputs * ROW_BYTES,
+    inputCounts: inputs * 4,
+    inputSpikes: inputs * 4,
+    codes: p.timesteps * inputs,
+    // Every pair once, and what the generator writes too many at the end.
+    added: p.timesteps * pairs * 4 + 64,
+    subtracted: p.timesteps * pairs * 4 + 64,
+    ends: p.timesteps * 8,
+    weights: (integer ? blocks / 2 : blocks) * pairs * PAIR_ROWS * ROW_BYTES,
     tiles: blocks * BLOCK_WORDS * 4,
     narrowTiles: integer ? (blocks / 2) * BLOCK_WORDS * 4 : 0,
     limits: blocks * 2,
@@ -249,11 +254,11 @@ function writeParameters(memory: KernelMemory, at: Descriptor, p: PopulationPara
     memory.ints[(at.duals >>> 2) + block] = lower.some((value) => value !== paddingOf(p).lower) ? 1 : 0;
   }
   if (p.arithmetic === 'float') {
-    writeTiles(memory.floats.subarray(at.weights >>> 2), p, BLOCK_NEURONS, true);
+    writePairs(memory.floats.subarray(at.weights >>> 2), p, BLOCK_NEURONS);
     return;
   }
   const width = 2 * BLOCK_NEURONS;
-  writeTiles(memory.shorts(at.weights, sizes(p).weights / 2), p, width, true);
+  writePairs(memory.shorts(at.weights, sizes(p).weights / 2), p, width);
   const narrow = memory.shorts(at.narrowTiles, sizes(p).narrowTiles / 2);
   for (let tile = 0; tile < at.blocks / 2; tile++) {
     writeBlock(narrow, tile * BLOCK_WORDS * 2, width, p, tile * width, paddingOf(p));
@@ -292,7 +297,7 @@ function writeBlock(
   FIELDS.forEach((field, f) => {
     for (let j = 0; j < width; j++) {
       const value = first + j < neurons ? neuron[field][first + j]! : padding[field];
-      lanes[offset + f * width + j] =
+      lanes[offset + (STATE_FIELDS + f) * width + j] =
         lanes instanceof Int16Array ? Math.max(-INT16_MAX - 1, Math.min(INT16_MAX, value)) : value;
     }
   });
@@ -300,7 +305,8 @@ function writeBlock(
 
 /**
  * The |membrane| from which no time-step takes a tile out of 16 bits: what is left of them after all
- * weights, the bias and the threshold. Sums may wrap on the way, only where they end matters.
+ * weights, the bias and the threshold (a pair's row is within the sum of its weights' sizes, 512, which
+ * itself fits). Sums may wrap on the way, only where they end matters.
  * Saturated comparison values are exact then: `upper`, `lower` and limits beyond 16 bits never act, or
  * always. A limit that moves membranes outwards is left to 32 bits. Negative: no 16-bit lanes.
  */
@@ -318,20 +324,36 @@ function narrowLimit(p: PopulationParameters, first: number, end: number): numbe
   return limit;
 }
 
-/** [inputs, neurons] to tiles of `width` columns; `signed`: each tile's negated rows after its rows. */
+/** [inputs, neurons] to tiles of `width` columns. */
 function writeTiles(
-  into: Float32Array | Int16Array,
-  { inputs, neurons, weights }: Pick<PopulationParameters, 'inputs' | 'neurons' | 'weights'>,
+  into: Float32Array,
+  { inputs, neurons, weights }: { inputs: number; neurons: number; weights: Float32Array },
   width: number,
-  signed: boolean,
 ): void {
-  const rows = signed ? 2 * inputs : inputs;
   for (let i = 0; i < inputs; i++) {
     for (let j = 0; j < neurons; j++) {
-      const weight = weights[i * neurons + j]!;
-      const at = (Math.floor(j / width) * rows + i) * width + (j % width);
-      into[at] = weight;
-      if (signed) into[at + inputs * width] = -weight;
+      into[(Math.floor(j / width) * inputs + i) * width + (j % width)] = weights[i * neurons + j]!;
+    }
+  }
+}
+
+/** As `writeTiles`, the four rows of each pair; a last input without a partner has one of zeros. */
+function writePairs(
+  into: Float32Array | Int16Array,
+  { inputs, neurons, weights }: PopulationParameters,
+  width: number,
+): void {
+  const pairs = Math.ceil(inputs / 2);
+  for (let pair = 0; pair < pairs; pair++) {
+    const first = 2 * pair * neurons;
+    for (let j = 0; j < neurons; j++) {
+      const w = weights[first + j]!;
+      const u = weights[first + neurons + j] ?? 0;
+      const at = (Math.floor(j / width) * pairs + pair) * PAIR_ROWS * width + (j % width);
+      into[at] = u;
+      into[at + width] = w - u;
+      into[at + 2 * width] = w;
+      into[at + 3 * width] = w + u;
     }
   }
 }
@@ -361,12 +383,7 @@ class WasmAffine implements Affine {
       into: blocks * ROW_BYTES,
     });
     memory.floats.set(bias, this.#at.bias >>> 2);
-    writeTiles(
-      memory.floats.subarray(this.#at.weights >>> 2),
-      { inputs, neurons, weights },
-      BLOCK_NEURONS,
-      false,
-    );
+    writeTiles(memory.floats.subarray(this.#at.weights >>> 2), { inputs, neurons, weights }, BLOCK_NEURONS);
   }
 
   apply(values: Float32Array, into: Float32Array): void {

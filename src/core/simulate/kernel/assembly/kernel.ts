@@ -5,24 +5,31 @@
  *
  * A tile is what eight v128 accumulators hold: 32 neurons of 32 bit, 64 of 16 bit. Its weights are
  * [row][tile width], so a row is 128 bytes whatever the element type, and one list of byte offsets
- * serves all. Rows: `inputs` of weights, then `inputs` of negated weights. A negative spike adds a
- * negated row, which is exact and leaves one loop, hence one mispredicted exit, a time-step.
+ * serves all. What limits a run is the number of instructions, a load and an addition for each vector of
+ * a row; two inputs that fire together therefore share a row, their sum or their difference. Negated rows
+ * would save a loop and its mispredicted exit in every time-step, but measure no better, and worse where
+ * caches are full.
  */
 
 const ROW: usize = 128;
+/** Rows of a pair of inputs with weights w and u: u, w - u, w, w + u. */
+const PAIR: usize = 4 * ROW;
 
-/** Fields of a tile's block, 128 bytes each: one value a neuron, in the lanes' own element type. */
-const BIAS: usize = 0 * ROW;
-const UPPER: usize = 1 * ROW;
-const LOWER: usize = 2 * ROW;
-const THRESHOLD: usize = 3 * ROW;
-const CLIP_LOW: usize = 4 * ROW;
-const CLIP_HIGH: usize = 5 * ROW;
-const START: usize = 6 * ROW;
-const MEMBRANE: usize = 7 * ROW;
+/**
+ * Fields of a tile's block, 128 bytes each: one value a neuron, in the lanes' own element type. State
+ * comes first. What a time-step reads lies within 1 KiB, which is as far as the compiler folds offsets.
+ */
+const MEMBRANE: usize = 0 * ROW;
 /** Counts of positive and negative spikes during a window; at its end their difference and their sum. */
-const POSITIVE: usize = 8 * ROW;
-const NEGATIVE: usize = 9 * ROW;
+const POSITIVE: usize = 1 * ROW;
+const NEGATIVE: usize = 2 * ROW;
+const BIAS: usize = 3 * ROW;
+const UPPER: usize = 4 * ROW;
+const LOWER: usize = 5 * ROW;
+const THRESHOLD: usize = 6 * ROW;
+const CLIP_LOW: usize = 7 * ROW;
+const CLIP_HIGH: usize = 8 * ROW;
+const START: usize = 9 * ROW;
 const BLOCK: usize = 10 * ROW;
 
 const CLIP_WINDOW: u32 = 1;
@@ -44,21 +51,24 @@ class Population {
   /** Generator, in the population's arithmetic (the bits of a float, or an integer). */
   generatorThreshold: u32;
   generatorUpper: u32;
+  generatorLower: u32;
   generatorStart: u32;
   generatorClip: u32;
   /** Always a float. */
   scale: f32;
-  /** Per input, padded to 16: values f32, increments, membranes, and counts i32 as in a block. */
+  /** Per input, padded to 16: values f32; and, of each sixteen, first inputs of pairs before second ones. */
   values: usize;
   increments: usize;
   inputMembranes: usize;
-  inputPositive: usize;
-  inputNegative: usize;
-  /** [timesteps][padded inputs / 8] bytes: who fired, one bit an input. */
-  upMasks: usize;
-  downMasks: usize;
-  /** Byte offsets of weight rows, time-step after time-step, and each time-step's end [timesteps]. */
-  events: usize;
+  /** Per input in order, i32: positive minus and positive plus negative spikes of the window. */
+  inputCounts: usize;
+  inputSpikes: usize;
+  /** [timesteps][padded inputs / 2] i16: what each pair of inputs does, see `generate`. */
+  codes: usize;
+  /** Byte offsets of weight rows to add and to subtract, time-step after time-step. */
+  added: usize;
+  subtracted: usize;
+  /** [timesteps][2]: each time-step's ends in these lists. */
   ends: usize;
   /** Weights by tile: f32 tiles of 32, or i16 tiles of 64. */
   weights: usize;
@@ -72,12 +82,21 @@ class Population {
   duals: usize;
 }
 
-/** COMPRESS[mask * 8 ...]: the indices of the mask's set bits, packed to the front. */
-const COMPRESS = memory.data(2048, 16);
+/** COMPRESS[mask * 16 ...]: a swizzle that packs the 16-bit lanes of the mask's set bits to the front. */
+const COMPRESS = memory.data(4096, 16);
 for (let mask = 0; mask < 256; ++mask) {
-  let next: usize = COMPRESS + mask * 8;
-  for (let bit = 0; bit < 8; ++bit) if (mask & (1 << bit)) store<u8>(next++, <u8>bit);
+  let next: usize = COMPRESS + mask * 16;
+  for (let lane = 0; lane < 8; ++lane) {
+    if (mask & (1 << lane)) {
+      store<u16>(next, <u16>(0x100 * (2 * lane + 1) + 2 * lane));
+      next += 2;
+    }
+  }
 }
+
+/** Where the rows of eight pairs start, less the one row that a code's size is at least; and their step. */
+const LANES = memory.data<i16>([-128, 384, 896, 1408, 1920, 2432, 2944, 3456], 16);
+const STEP = memory.data<i32>([4096, 4096, 4096, 4096], 16);
 
 let free: usize = (__heap_base + 63) & ~63;
 
@@ -109,100 +128,120 @@ export function window(p: Population): void {
     listEvents(p);
     for (let pair: u32 = 0; pair < p.blocks >> 1; ++pair) integerTile(p, pair);
   } else {
-    memory.copy(p.increments, p.values, padded(p.inputs) * 4);
+    encodeFloats(p);
     generate<f32>(p);
     listEvents(p);
     for (let b: u32 = 0; b < p.blocks; ++b) floatTile(p, b);
   }
 }
 
-/** Sixteen inputs make one mask of two bytes. */
+/** Sixteen inputs, which are eight pairs, make a group. */
 // @ts-ignore: decorator
 @inline
 function padded(inputs: u32): u32 {
   return (inputs + 15) & ~15;
 }
 
-/** increments = round-half-even(values * scale), saturated. */
-function encodeIntegers(p: Population): void {
-  const scale = f32x4.splat(p.scale);
-  for (let i: usize = 0, bytes: usize = padded(p.inputs) * 4; i < bytes; i += 16) {
-    const scaled = f32x4.nearest(f32x4.mul(v128.load(p.values + i), scale));
-    v128.store(p.increments + i, i32x4.trunc_sat_f32x4_s(scaled));
+function encodeFloats(p: Population): void {
+  for (let i: usize = 0, bytes: usize = padded(p.inputs) * 4; i < bytes; i += 32) {
+    storeApart(p.increments, i, v128.load(p.values + i), v128.load(p.values + i, 16));
   }
 }
 
-/** Sixteen inputs at a time through all time-steps, membranes in registers; leaves masks and counts. */
+/** increments = round-half-even(values * scale), saturated. */
+function encodeIntegers(p: Population): void {
+  const scale = f32x4.splat(p.scale);
+  for (let i: usize = 0, bytes: usize = padded(p.inputs) * 4; i < bytes; i += 32) {
+    const low = scaled(v128.load(p.values + i), scale);
+    const high = scaled(v128.load(p.values + i, 16), scale);
+    storeApart(p.increments, i, low, high);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function scaled(values: v128, scale: v128): v128 {
+  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(values, scale)));
+}
+
+/** Eight inputs to their group of sixteen (64 bytes): first those that come first in their pair. */
+// @ts-ignore: decorator
+@inline
+function storeApart(groups: usize, i: usize, a: v128, b: v128): void {
+  const half = groups + (i & ~63) + ((i & 32) >> 1);
+  v128.store(half, v128.shuffle<i32>(a, b, 0, 2, 4, 6), 0);
+  v128.store(half, v128.shuffle<i32>(a, b, 1, 3, 5, 7), 32);
+}
+
+/**
+ * Sixteen inputs at a time through all time-steps, membranes in registers; leaves codes and counts.
+ * A pair whose inputs do s and r (-1, 0 or 1) has the code 3 s + r: its sign says whether to add or to
+ * subtract, its size which of the pair's rows.
+ */
 function generate<T>(p: Population): void {
-  const stride: usize = padded(p.inputs) >> 3;
+  const stride: usize = padded(p.inputs);
   const limited = p.clip == CLIP_TIMESTEP;
   const threshold = v128.load32_splat(changetype<usize>(p), offsetof<Population>('generatorThreshold'));
   const upper = v128.load32_splat(changetype<usize>(p), offsetof<Population>('generatorUpper'));
   const clip = v128.load32_splat(changetype<usize>(p), offsetof<Population>('generatorClip'));
-  const lower = v128.neg<T>(upper);
+  const lower = v128.load32_splat(changetype<usize>(p), offsetof<Population>('generatorLower'));
   const clipLow = v128.neg<T>(clip);
-  for (let group: usize = 0; group < stride; group += 2) {
-    const lanes = group * 32;
+  for (let group: usize = 0; group < stride; group += 16) {
+    const lanes = group * 4;
     const x = p.increments + lanes;
     const v = p.inputMembranes + lanes;
     if (!p.carry) for (let k: usize = 0; k < 64; k += 16) v128.store(v + k, signedStart<T>(p, x + k));
+    // The first inputs of eight pairs, then the second ones.
     let v0 = v128.load(v, 0);
     let v1 = v128.load(v, 16);
     let v2 = v128.load(v, 32);
     let v3 = v128.load(v, 48);
-    const x0 = v128.load(x, 0);
-    const x1 = v128.load(x, 16);
-    const x2 = v128.load(x, 32);
-    const x3 = v128.load(x, 48);
-    const positive = p.inputPositive + lanes;
-    const negative = p.inputNegative + lanes;
-    memory.fill(positive, 0, 64);
-    memory.fill(negative, 0, 64);
-    let up = p.upMasks + group;
-    let down = p.downMasks + group;
-    for (let t: u32 = 0; t < p.timesteps; ++t) {
-      v0 = v128.add<T>(v0, x0);
-      v1 = v128.add<T>(v1, x1);
-      v2 = v128.add<T>(v2, x2);
-      v3 = v128.add<T>(v3, x3);
-      if (limited) {
-        v0 = limit<T>(v0, clipLow, clip);
-        v1 = limit<T>(v1, clipLow, clip);
-        v2 = limit<T>(v2, clipLow, clip);
-        v3 = limit<T>(v3, clipLow, clip);
+    const counts = p.inputCounts + lanes;
+    const spikes = p.inputSpikes + lanes;
+    memory.fill(counts, 0, 64);
+    memory.fill(spikes, 0, 64);
+    let code = p.codes + group;
+    for (let t: u32 = 0; t < p.timesteps; ) {
+      // As long as 8-bit counters cannot overflow; first inputs in the lower half, second in the upper.
+      const end = t + min<u32>(p.timesteps - t, 127);
+      let count = i8x16.splat(0);
+      let total = i8x16.splat(0);
+      for (; t < end; ++t) {
+        v0 = v128.add<T>(v0, v128.load(x, 0));
+        v1 = v128.add<T>(v1, v128.load(x, 16));
+        v2 = v128.add<T>(v2, v128.load(x, 32));
+        v3 = v128.add<T>(v3, v128.load(x, 48));
+        if (limited) {
+          v0 = limit<T>(v0, clipLow, clip);
+          v1 = limit<T>(v1, clipLow, clip);
+          v2 = limit<T>(v2, clipLow, clip);
+          v3 = limit<T>(v3, clipLow, clip);
+        }
+        const s0 = fired<T>(v0, upper, lower);
+        const s1 = fired<T>(v1, upper, lower);
+        const s2 = fired<T>(v2, upper, lower);
+        const s3 = fired<T>(v3, upper, lower);
+        v0 = reset<T>(v0, s0, threshold);
+        v1 = reset<T>(v1, s1, threshold);
+        v2 = reset<T>(v2, s2, threshold);
+        v3 = reset<T>(v3, s3, threshold);
+        const first = i16x8.narrow_i32x4_s(s0, s1);
+        const second = i16x8.narrow_i32x4_s(s2, s3);
+        v128.store(code, i16x8.add(i16x8.add(i16x8.shl(first, 1), first), second));
+        const all = i8x16.narrow_i16x8_s(first, second);
+        count = i8x16.add(count, all);
+        total = i8x16.add(total, i8x16.abs(all));
+        code += stride;
       }
-      store<u16>(
-        up,
-        fired(
-          count(positive, v128.gt<T>(v0, upper)),
-          count(positive + 16, v128.gt<T>(v1, upper)),
-          count(positive + 32, v128.gt<T>(v2, upper)),
-          count(positive + 48, v128.gt<T>(v3, upper)),
-        ),
-      );
-      store<u16>(
-        down,
-        fired(
-          count(negative, v128.lt<T>(v0, lower)),
-          count(negative + 16, v128.lt<T>(v1, lower)),
-          count(negative + 32, v128.lt<T>(v2, lower)),
-          count(negative + 48, v128.lt<T>(v3, lower)),
-        ),
-      );
-      v0 = reset<T>(v0, upper, lower, threshold);
-      v1 = reset<T>(v1, upper, lower, threshold);
-      v2 = reset<T>(v2, upper, lower, threshold);
-      v3 = reset<T>(v3, upper, lower, threshold);
-      up += stride;
-      down += stride;
+      addTogether(counts, count);
+      addTogether(spikes, total);
     }
     v128.store(v, v0, 0);
     v128.store(v, v1, 16);
     v128.store(v, v2, 32);
     v128.store(v, v3, 48);
-    for (let k: usize = 0; k < 64; k += 16) {
-      if (p.clip == CLIP_WINDOW) v128.store(v + k, limit<T>(v128.load(v + k), clipLow, clip));
-      differenceAndSum(positive + k, negative + k);
+    if (p.clip == CLIP_WINDOW) {
+      for (let k: usize = 0; k < 64; k += 16) v128.store(v + k, limit<T>(v128.load(v + k), clipLow, clip));
     }
   }
 }
@@ -217,28 +256,30 @@ function signedStart<T>(p: Population, increments: usize): v128 {
   return v128.or(v128.and(v128.gt<T>(x, zero), start), v128.and(v128.lt<T>(x, zero), v128.neg<T>(start)));
 }
 
-/** One bit a lane of four comparisons. */
+/** 1 where a lane fires, -1 where it does so negatively: comparisons hold as -1. */
 // @ts-ignore: decorator
 @inline
-function fired(a: v128, b: v128, c: v128, d: v128): u16 {
-  return <u16>i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
+function fired<T>(v: v128, upper: v128, lower: v128): v128 {
+  return i32x4.sub(v128.lt<T>(v, lower), v128.gt<T>(v, upper));
 }
 
-/** Adds one to the counters where the comparison holds (it is -1 there); hands the comparison on. */
-// @ts-ignore: decorator
-@inline
-function count(counters: usize, comparison: v128): v128 {
-  v128.store(counters, i32x4.sub(v128.load(counters), comparison));
-  return comparison;
+/** Adds numbers of the first and then the second inputs of eight pairs to sixteen i32 in the inputs' order. */
+function addTogether(sums: usize, numbers: v128): void {
+  const ordered = v128.shuffle<i8>(numbers, numbers, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+  const low = i16x8.extend_low_i8x16_s(ordered);
+  const high = i16x8.extend_high_i8x16_s(ordered);
+  v128.store(sums, i32x4.add(v128.load(sums, 0), i32x4.extend_low_i16x8_s(low)), 0);
+  v128.store(sums, i32x4.add(v128.load(sums, 16), i32x4.extend_high_i16x8_s(low)), 16);
+  v128.store(sums, i32x4.add(v128.load(sums, 32), i32x4.extend_low_i16x8_s(high)), 32);
+  v128.store(sums, i32x4.add(v128.load(sums, 48), i32x4.extend_high_i16x8_s(high)), 48);
 }
 
-/** Reset by subtraction of the signed threshold. */
+/** Reset by subtraction of the threshold with the sign of the spike. */
 // @ts-ignore: decorator
 @inline
-function reset<T>(v: v128, upper: v128, lower: v128, threshold: v128): v128 {
-  const up = v128.and(v128.gt<T>(v, upper), threshold);
-  const down = v128.and(v128.lt<T>(v, lower), v128.neg<T>(threshold));
-  return v128.sub<T>(v, v128.or(up, down));
+function reset<T>(v: v128, sign: v128, threshold: v128): v128 {
+  if (isFloat<T>()) return f32x4.sub(v, f32x4.mul(f32x4.convert_i32x4_s(sign), threshold));
+  return i32x4.sub(v, i32x4.mul(sign, threshold));
 }
 
 // @ts-ignore: decorator
@@ -259,32 +300,38 @@ function differenceAndSum(positive: usize, negative: usize): void {
   v128.store(negative, i32x4.add(ups, downs));
 }
 
-/** The masks as weight-row offsets: of a time-step, positive spikes in input order, then negative ones. */
+/** The codes as weight-row offsets, in pair order: of what is to be added and of what is to be subtracted. */
 function listEvents(p: Population): void {
-  const bytes: usize = padded(p.inputs) >> 3;
-  const negated = p.inputs * ROW;
-  let next = p.events;
+  const groups: usize = padded(p.inputs) >> 4;
+  const lanes = v128.load(LANES);
+  const step = v128.load(STEP);
+  let code = p.codes;
+  let added = p.added;
+  let subtracted = p.subtracted;
   for (let t: u32 = 0; t < p.timesteps; ++t) {
-    next = compress(next, p.upMasks + t * bytes, bytes, 0);
-    next = compress(next, p.downMasks + t * bytes, bytes, <u32>negated);
-    store<u32>(p.ends + t * 4, <u32>next);
+    let base = i32x4.splat(0);
+    for (let group: usize = 0; group < groups; ++group) {
+      const codes = v128.load(code);
+      const rows = i16x8.add(i16x8.shl(i16x8.abs(codes), 7), lanes);
+      const signs = <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(codes, i16x8.neg(codes)));
+      added = compress(added, signs >> 8, rows, base);
+      subtracted = compress(subtracted, signs & 255, rows, base);
+      base = i32x4.add(base, step);
+      code += 16;
+    }
+    store<u32>(p.ends + t * 8, <u32>added, 0);
+    store<u32>(p.ends + t * 8, <u32>subtracted, 4);
   }
 }
 
-/** Appends the row offset of every set bit; writes up to 32 bytes too many rather than branch. */
+/** Appends the rows of the mask's pairs; writes up to 32 bytes too many rather than branch. */
 // @ts-ignore: decorator
 @inline
-function compress(into: usize, masks: usize, bytes: usize, offset: u32): usize {
-  let base = i32x4.splat(offset);
-  for (let i: usize = 0; i < bytes; ++i) {
-    const mask = <u32>load<u8>(masks + i);
-    const indices = v128.load_ext<u8>(COMPRESS + mask * 8);
-    v128.store(into, i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(indices), 7), base), 0);
-    v128.store(into, i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(indices), 7), base), 16);
-    into += popcnt(mask) << 2;
-    base = i32x4.add(base, i32x4.splat(8 * ROW));
-  }
-  return into;
+function compress(into: usize, mask: u32, rows: v128, base: v128): usize {
+  const packed = i8x16.swizzle(rows, v128.load(COMPRESS + mask * 16));
+  v128.store(into, i32x4.add(i32x4.extend_low_i16x8_u(packed), base), 0);
+  v128.store(into, i32x4.add(i32x4.extend_high_i16x8_u(packed), base), 16);
+  return into + (popcnt(mask) << 2);
 }
 
 function floatTile(p: Population, b: u32): void {
@@ -309,7 +356,7 @@ function integerTile(p: Population, pair: u32): void {
     // Saturates; a saturated membrane is beyond the limit and stops the run before it is used.
     narrowLanes(wide + MEMBRANE, narrow + MEMBRANE);
     t = run<i16>(p, narrow, rows, 0, dual, limit);
-    if (t > 0) for (let field = MEMBRANE; field < BLOCK; field += ROW) widenLanes(narrow + field, wide + field);
+    if (t > 0) for (let field = MEMBRANE; field <= NEGATIVE; field += ROW) widenLanes(narrow + field, wide + field);
   }
   if (t < p.timesteps) {
     run<i32>(p, wide, rows, t, dual, 0);
@@ -322,7 +369,7 @@ function integerTile(p: Population, pair: u32): void {
 // @ts-ignore: decorator
 @inline
 function rowBytes(p: Population): usize {
-  return 2 * p.inputs * ROW;
+  return ((p.inputs + 1) >> 1) * PAIR;
 }
 
 function finish(block: usize): void {
@@ -357,8 +404,9 @@ function widenLanes(narrow: usize, wide: usize): void {
 function run<T>(p: Population, block: usize, rows: usize, t: u32, dual: u32, reach: i32): u32 {
   const timesteps = p.timesteps;
   const limited = p.clip == CLIP_TIMESTEP;
-  let event: usize = t ? load<u32>(p.ends + (t - 1) * 4) : p.events;
-  let end = p.ends + t * 4;
+  let end = p.ends + t * 8;
+  let added: usize = t ? load<u32>(end - 8) : p.added;
+  let subtracted: usize = t ? load<u32>(end - 4) : p.subtracted;
   let v0 = v128.load(block, MEMBRANE);
   let v1 = v128.load(block, MEMBRANE + 16);
   let v2 = v128.load(block, MEMBRANE + 32);
@@ -377,41 +425,96 @@ function run<T>(p: Population, block: usize, rows: usize, t: u32, dual: u32, rea
     v5 = v128.add<T>(v5, v128.load(block, BIAS + 80));
     v6 = v128.add<T>(v6, v128.load(block, BIAS + 96));
     v7 = v128.add<T>(v7, v128.load(block, BIAS + 112));
-    const last: usize = load<u32>(end);
-    // Four events a round. `!row` never holds: without a way out there, V8 (11.3) puts the loads of a
-    // block in front of its additions, runs out of registers and spills membranes.
-    // prettier-ignore
-    for (; event < last; event += 16) {
-      let row = rows + load<u32>(event);
+    // Four events a round. `!row` and `!block` never hold: without a way out there, V8 (11.3) puts the loads
+    // of a block in front of its additions, runs out of registers and spills membranes.
+    let last: usize = load<u32>(end, 0);
+    let last4 = last - 4;
+    let last8 = last - 8;
+    let last12 = last - 12;
+    for (; added < last; added += 16) {
+      let row = rows + load<u32>(added);
       v0 = plus<T>(v0, row, 0); v1 = plus<T>(v1, row, 1); v2 = plus<T>(v2, row, 2); v3 = plus<T>(v3, row, 3);
       if (!row) break;
       v4 = plus<T>(v4, row, 4); v5 = plus<T>(v5, row, 5); v6 = plus<T>(v6, row, 6); v7 = plus<T>(v7, row, 7);
-      if (event + 4 >= last) break;
-      row = rows + load<u32>(event, 4);
+      if (added >= last4) break;
+      row = rows + load<u32>(added, 4);
       v0 = plus<T>(v0, row, 0); v1 = plus<T>(v1, row, 1); v2 = plus<T>(v2, row, 2); v3 = plus<T>(v3, row, 3);
       if (!row) break;
       v4 = plus<T>(v4, row, 4); v5 = plus<T>(v5, row, 5); v6 = plus<T>(v6, row, 6); v7 = plus<T>(v7, row, 7);
-      if (event + 8 >= last) break;
-      row = rows + load<u32>(event, 8);
+      if (added >= last8) break;
+      row = rows + load<u32>(added, 8);
       v0 = plus<T>(v0, row, 0); v1 = plus<T>(v1, row, 1); v2 = plus<T>(v2, row, 2); v3 = plus<T>(v3, row, 3);
       if (!row) break;
       v4 = plus<T>(v4, row, 4); v5 = plus<T>(v5, row, 5); v6 = plus<T>(v6, row, 6); v7 = plus<T>(v7, row, 7);
-      if (event + 12 >= last) break;
-      row = rows + load<u32>(event, 12);
+      if (added >= last12) break;
+      row = rows + load<u32>(added, 12);
       v0 = plus<T>(v0, row, 0); v1 = plus<T>(v1, row, 1); v2 = plus<T>(v2, row, 2); v3 = plus<T>(v3, row, 3);
       if (!row) break;
       v4 = plus<T>(v4, row, 4); v5 = plus<T>(v5, row, 5); v6 = plus<T>(v6, row, 6); v7 = plus<T>(v7, row, 7);
     }
-    event = last;
-    v0 = settle<T>(v0, block, 0, limited, dual);
-    v1 = settle<T>(v1, block, 16, limited, dual);
-    v2 = settle<T>(v2, block, 32, limited, dual);
-    v3 = settle<T>(v3, block, 48, limited, dual);
-    v4 = settle<T>(v4, block, 64, limited, dual);
-    v5 = settle<T>(v5, block, 80, limited, dual);
-    v6 = settle<T>(v6, block, 96, limited, dual);
-    v7 = settle<T>(v7, block, 112, limited, dual);
-    end += 4;
+    added = last;
+    last = load<u32>(end, 4);
+    last4 = last - 4;
+    last8 = last - 8;
+    last12 = last - 12;
+    for (; subtracted < last; subtracted += 16) {
+      let row = rows + load<u32>(subtracted);
+      v0 = minus<T>(v0, row, 0); v1 = minus<T>(v1, row, 1); v2 = minus<T>(v2, row, 2); v3 = minus<T>(v3, row, 3);
+      if (!row) break;
+      v4 = minus<T>(v4, row, 4); v5 = minus<T>(v5, row, 5); v6 = minus<T>(v6, row, 6); v7 = minus<T>(v7, row, 7);
+      if (subtracted >= last4) break;
+      row = rows + load<u32>(subtracted, 4);
+      v0 = minus<T>(v0, row, 0); v1 = minus<T>(v1, row, 1); v2 = minus<T>(v2, row, 2); v3 = minus<T>(v3, row, 3);
+      if (!row) break;
+      v4 = minus<T>(v4, row, 4); v5 = minus<T>(v5, row, 5); v6 = minus<T>(v6, row, 6); v7 = minus<T>(v7, row, 7);
+      if (subtracted >= last8) break;
+      row = rows + load<u32>(subtracted, 8);
+      v0 = minus<T>(v0, row, 0); v1 = minus<T>(v1, row, 1); v2 = minus<T>(v2, row, 2); v3 = minus<T>(v3, row, 3);
+      if (!row) break;
+      v4 = minus<T>(v4, row, 4); v5 = minus<T>(v5, row, 5); v6 = minus<T>(v6, row, 6); v7 = minus<T>(v7, row, 7);
+      if (subtracted >= last12) break;
+      row = rows + load<u32>(subtracted, 12);
+      v0 = minus<T>(v0, row, 0); v1 = minus<T>(v1, row, 1); v2 = minus<T>(v2, row, 2); v3 = minus<T>(v3, row, 3);
+      if (!row) break;
+      v4 = minus<T>(v4, row, 4); v5 = minus<T>(v5, row, 5); v6 = minus<T>(v6, row, 6); v7 = minus<T>(v7, row, 7);
+    }
+    subtracted = last;
+    if (limited) {
+      v0 = limit<T>(v0, v128.load(block, CLIP_LOW), v128.load(block, CLIP_HIGH));
+      v1 = limit<T>(v1, v128.load(block, CLIP_LOW + 16), v128.load(block, CLIP_HIGH + 16));
+      v2 = limit<T>(v2, v128.load(block, CLIP_LOW + 32), v128.load(block, CLIP_HIGH + 32));
+      v3 = limit<T>(v3, v128.load(block, CLIP_LOW + 48), v128.load(block, CLIP_HIGH + 48));
+      v4 = limit<T>(v4, v128.load(block, CLIP_LOW + 64), v128.load(block, CLIP_HIGH + 64));
+      v5 = limit<T>(v5, v128.load(block, CLIP_LOW + 80), v128.load(block, CLIP_HIGH + 80));
+      v6 = limit<T>(v6, v128.load(block, CLIP_LOW + 96), v128.load(block, CLIP_HIGH + 96));
+      v7 = limit<T>(v7, v128.load(block, CLIP_LOW + 112), v128.load(block, CLIP_HIGH + 112));
+    }
+    if (dual) {
+      v0 = settleDual<T>(v0, block, 0);
+      v1 = settleDual<T>(v1, block, 16);
+      if (!block) break;
+      v2 = settleDual<T>(v2, block, 32);
+      v3 = settleDual<T>(v3, block, 48);
+      if (!block) break;
+      v4 = settleDual<T>(v4, block, 64);
+      v5 = settleDual<T>(v5, block, 80);
+      if (!block) break;
+      v6 = settleDual<T>(v6, block, 96);
+      v7 = settleDual<T>(v7, block, 112);
+    } else {
+      v0 = settle<T>(v0, block, 0);
+      v1 = settle<T>(v1, block, 16);
+      if (!block) break;
+      v2 = settle<T>(v2, block, 32);
+      v3 = settle<T>(v3, block, 48);
+      if (!block) break;
+      v4 = settle<T>(v4, block, 64);
+      v5 = settle<T>(v5, block, 80);
+      if (!block) break;
+      v6 = settle<T>(v6, block, 96);
+      v7 = settle<T>(v7, block, 112);
+    }
+    end += 8;
   }
   const endOfWindow = p.clip == CLIP_WINDOW && t == timesteps;
   keep<T>(v0, block, 0, endOfWindow);
@@ -433,29 +536,36 @@ function plus<T>(v: v128, row: usize, k: usize): v128 {
   return v128.add<T>(v, v128.load(row + k * 16));
 }
 
-/** Limit, compare, count, reset; `k` is the vector's byte offset in a field. */
 // @ts-ignore: decorator
 @inline
-function settle<T>(v: v128, block: usize, k: usize, limited: bool, dual: u32): v128 {
-  const lanes = block + k;
-  if (limited) v = limit<T>(v, v128.load(lanes, CLIP_LOW), v128.load(lanes, CLIP_HIGH));
-  const up = v128.gt<T>(v, v128.load(lanes, UPPER));
-  tally<T>(lanes + POSITIVE, up);
-  let after = v128.sub<T>(v, v128.and(up, v128.load(lanes, THRESHOLD)));
-  if (dual) {
-    const down = v128.lt<T>(v, v128.load(lanes, LOWER));
-    tally<T>(lanes + NEGATIVE, down);
-    after = v128.add<T>(after, v128.and(down, v128.load(lanes, THRESHOLD)));
-  }
-  return after;
+function minus<T>(v: v128, row: usize, k: usize): v128 {
+  if (sizeof<T>() == 4 && isInteger<T>()) return i32x4.sub(v, v128.load_ext<i16>(row + k * 8));
+  return v128.sub<T>(v, v128.load(row + k * 16));
 }
 
-/** As `count`, in counters as wide as the lanes. */
+/** Compare, count, reset; `k` is the vector's byte offset in a field. */
 // @ts-ignore: decorator
 @inline
-function tally<T>(counters: usize, comparison: v128): void {
-  const before = v128.load(counters);
-  v128.store(counters, sizeof<T>() == 2 ? i16x8.sub(before, comparison) : i32x4.sub(before, comparison));
+function settle<T>(v: v128, block: usize, k: usize): v128 {
+  const up = v128.gt<T>(v, v128.load(block + UPPER + k));
+  v128.store(block + POSITIVE + k, tally<T>(v128.load(block + POSITIVE + k), up));
+  return v128.sub<T>(v, v128.and(up, v128.load(block + THRESHOLD + k)));
+}
+
+/** The same with a lower threshold. */
+// @ts-ignore: decorator
+@inline
+function settleDual<T>(v: v128, block: usize, k: usize): v128 {
+  const down = v128.lt<T>(v, v128.load(block + LOWER + k));
+  v128.store(block + NEGATIVE + k, tally<T>(v128.load(block + NEGATIVE + k), down));
+  return v128.add<T>(settle<T>(v, block, k), v128.and(down, v128.load(block + THRESHOLD + k)));
+}
+
+/** Adds one where the comparison holds (it is -1 there), in counters as wide as the lanes. */
+// @ts-ignore: decorator
+@inline
+function tally<T>(counters: v128, comparison: v128): v128 {
+  return sizeof<T>() == 2 ? i16x8.sub(counters, comparison) : i32x4.sub(counters, comparison);
 }
 
 /** Writes a membrane back, limited where the window is over and asks for it. */
@@ -481,21 +591,21 @@ function beyond(
   v7: v128,
   reach: i32,
 ): bool {
-  const most = max(max(max(v0, v1), max(v2, v3)), max(max(v4, v5), max(v6, v7)));
-  const least = min(min(min(v0, v1), min(v2, v3)), min(min(v4, v5), min(v6, v7)));
-  const above = i16x8.gt_s(most, i16x8.splat(<i16>reach));
-  return v128.any_true(v128.or(above, i16x8.lt_s(least, i16x8.splat(<i16>-reach))));
+  const high = largest(largest(largest(v0, v1), largest(v2, v3)), largest(largest(v4, v5), largest(v6, v7)));
+  const low = least(least(least(v0, v1), least(v2, v3)), least(least(v4, v5), least(v6, v7)));
+  const above = i16x8.gt_s(high, i16x8.splat(<i16>reach));
+  return v128.any_true(v128.or(above, i16x8.lt_s(low, i16x8.splat(<i16>-reach))));
 }
 
 // @ts-ignore: decorator
 @inline
-function max(a: v128, b: v128): v128 {
+function largest(a: v128, b: v128): v128 {
   return i16x8.max_s(a, b);
 }
 
 // @ts-ignore: decorator
 @inline
-function min(a: v128, b: v128): v128 {
+function least(a: v128, b: v128): v128 {
   return i16x8.min_s(a, b);
 }
 
