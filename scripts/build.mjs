@@ -23,6 +23,9 @@ const shared = {
   logLevel: 'warning',
 };
 
+/** Parts of @tensorflow/tfjs that a worker without a GPU cannot use, or that read files in ways of their own. */
+const unused = ['@tensorflow/tfjs-backend-webgl', '@tensorflow/tfjs-converter', '@tensorflow/tfjs-data'];
+
 /** The wasm backend's loader asks for these under Node, which an ES module does not have. */
 const commonJsNames = `
 import { createRequire as spikewiseRequire } from 'node:module';
@@ -50,6 +53,7 @@ async function main() {
       chunkNames: 'chunks/[name]-[hash]',
       outExtension: { '.js': '.mjs' },
       banner: { js: commonJsNames },
+      alias: Object.fromEntries(unused.map((part) => [part, './scripts/left-out.mjs'])),
     }),
     build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' }),
     build({

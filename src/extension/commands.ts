@@ -43,6 +43,7 @@ export function registerCommands(context: Context): void {
 }
 
 async function convertFile(context: Context, file?: vscode.Uri): Promise<string | undefined> {
+  context.log.info('Convert Model');
   const chosen = fileOf(file) ?? context.panels.active ?? (await askForFile());
   const specification = chosen && (await specificationFor(context, chosen));
   return specification && convert(context, specification);

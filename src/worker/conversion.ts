@@ -81,7 +81,7 @@ export async function runConversion(
 }
 
 /** Between two words on the same stage; more would keep the panel busy drawing them. In milliseconds. */
-const quiet = 100;
+const quiet = 200;
 
 function sayer(onProgress: OnProgress): (stage: Stage, fraction: number, message: string) => void {
   let last: { readonly stage: Stage; readonly at: number } | null = null;

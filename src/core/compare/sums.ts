@@ -121,8 +121,9 @@ function addErrors(sums: ErrorSums, a: Float32Array, b: Float32Array, from: numb
     const start = step * stride + from;
     for (let k = start; k < start + sums.width; k++) {
       const difference = a[k]! - b[k]!;
-      squares += difference * difference;
-      largest = Math.max(largest, Math.abs(difference));
+      const size = difference < 0 ? -difference : difference;
+      squares += size * size;
+      if (size > largest) largest = size;
     }
     sums.squares[step]! += squares;
     sums.largest[step] = largest;

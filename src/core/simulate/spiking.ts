@@ -9,6 +9,7 @@ import type {
   Arithmetic,
   Coding,
   HybridLayer,
+  PopulationSpec,
   SpikingDense,
   SpikingLayer,
   SpikingLstm,
@@ -87,15 +88,13 @@ function createLayerPopulation(spiking: SpikingLayer, kernel: Kernel, options: S
 
 /** The counters: firing rates back to values, [neurons]. */
 function decoder(spiking: SpikingLayer, timesteps: number): (counts: Int32Array, into: Float32Array) => void {
-  const base: number[] = [];
-  const span: number[] = [];
-  for (const { neurons, activation, dual } of spiking.populations) {
-    base.push(...Array<number>(neurons).fill(dual ? 0 : activation.low));
-    span.push(...Array<number>(neurons).fill(dual ? activation.high : activation.high - activation.low));
-  }
+  const each = (value: (population: PopulationSpec) => number): Float64Array =>
+    Float64Array.from(spiking.populations.flatMap((p) => Array<number>(p.neurons).fill(value(p))));
+  const base = each(({ dual, activation }) => (dual ? 0 : activation.low));
+  const span = each(({ dual, activation: { low, high } }) => (dual ? high : high - low));
   return (counts, into) => {
     for (let k = 0; k < counts.length; k++) {
-      into[k] = fround(base[k]! + fround(span[k]! * fround(counts[k]! / timesteps)));
+      into[k] = base[k]! + fround(span[k]! * fround(counts[k]! / timesteps));
     }
   };
 }
