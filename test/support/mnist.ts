@@ -1,15 +1,12 @@
 /**
  * The full MNIST test set, where it is there: four IDX files (.gz) as published, in the folder that
- * SPIKEWISE_MNIST names, else in ../shared/data/mnist beside the repository. The project carries
+ * SPIKEWISE_MNIST names, else in ../shared/data/mnist beside the repository (scripts run in its root). The project carries
  * 500 digits of its own (examples/mnist-rows).
  */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface DigitFiles {
   readonly inputs: string;
@@ -19,7 +16,7 @@ export interface DigitFiles {
 
 /** The 10,000 test digits as .npy files in a temporary folder, or null with the reason printed. */
 export function testDigits(): DigitFiles | null {
-  const folder = process.env['SPIKEWISE_MNIST'] ?? path.join(root, '..', 'shared', 'data', 'mnist');
+  const folder = process.env['SPIKEWISE_MNIST'] ?? path.resolve('..', 'shared', 'data', 'mnist');
   const images = path.join(folder, 't10k-images-idx3-ubyte.gz');
   if (!existsSync(images)) {
     console.log(
