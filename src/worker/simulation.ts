@@ -20,6 +20,15 @@ export interface SimulationJob {
   readonly values: ArrayLike<number>;
 }
 
+/** Were every generator to fire at every time-step. */
+export function mostSynapticOperations({ layers, shape, options }: SimulationJob): number {
+  const synapses = layers.reduce((sum, { layer }) => {
+    if (layer.kind === 'LSTM') return sum + layer.kernel.values.length + layer.recurrentKernel.values.length;
+    return layer.kind === 'Dense' ? sum + layer.kernel.values.length : sum;
+  }, 0);
+  return synapses * shape.samples * shape.steps * options.timesteps;
+}
+
 /** Builds both networks once and gives a function that runs a chunk. */
 export function createSimulation(job: SimulationJob, kernel: Kernel): (chunk: number) => ChunkResult {
   const pairs: LayerPair[] = job.layers.map((layer) => ({

@@ -5,10 +5,10 @@ import { Worker } from 'node:worker_threads';
 import type { ChunkResult } from '../core/compare/sums.ts';
 import type { Network } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
-import type { SimulationJob } from './simulation.ts';
+import { mostSynapticOperations, type SimulationJob } from './simulation.ts';
 
-/** A thread costs about as much to start as this many chunks of a small network. */
-const chunksWorthAThread = 4;
+/** Synaptic operations, at most, that are worth a thread more: about as long as starting and warming one takes. */
+const worthAThread = 4e9;
 
 /** What a helper thread is started with; the same bundle as the worker itself. */
 export type HelperRole = { readonly role: 'simulate' } | { readonly role: 'analog' };
@@ -82,7 +82,8 @@ export function startThreads(bundle: URL): Threads {
   const simulating = [startHelper(bundle, { role: 'simulate' })];
   return {
     run: async (network, job, chunks, events) => {
-      const wanted = Math.min(availableParallelism(), Math.ceil(chunks / chunksWorthAThread));
+      const worthwhile = Math.ceil(mostSynapticOperations(job) / worthAThread);
+      const wanted = Math.min(availableParallelism(), chunks, worthwhile);
       while (simulating.length < wanted) simulating.push(startHelper(bundle, { role: 'simulate' }));
       const next = new Int32Array(new SharedArrayBuffer(4));
       const { values, shape, input, options } = job;

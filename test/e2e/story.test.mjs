@@ -43,6 +43,7 @@ async function panelOf(accuracy) {
 }
 
 test('right-click a trained model, convert it, and read the numbers that the command line prints', async () => {
+  await editor.wb.page.waitForTimeout(3000); // The editor's own start takes both cores for a while.
   const menu = await editor.wb.contextMenu('mnist-rows/model.json');
   expect(menu.items).toContain('Spikewise: Convert Model');
   const start = Date.now();
@@ -65,6 +66,16 @@ test('right-click a trained model, convert it, and read the numbers that the com
     expect(line).toContain(layer.split(' ')[0]);
   }
   await editor.screenshot('results-dark');
+});
+
+test('the editor lists the extension as running, with the time that its activation took', async () => {
+  await editor.wb.command('Developer: Show Running Extensions');
+  const row = editor.wb.page.locator('.runtime-extensions-editor .extension', { hasText: 'Spikewise' });
+  await row.getByText(/Activation: \d+ms/).waitFor();
+  console.log(`as the editor measured it: ${(await row.innerText()).match(/Activation: \d+ms/)[0]}`);
+  await editor.wb.page.keyboard.press('Escape'); // It lies over the other editors.
+  await editor.wb.page.locator('.monaco-modal-editor-block').waitFor({ state: 'hidden' });
+  await panelOf('Spiking accuracy');
 });
 
 test('sort the table by mouse and by keyboard', async () => {

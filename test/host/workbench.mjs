@@ -182,8 +182,16 @@ export class Workbench {
     return {
       items: (await items.allInnerTexts()).filter(Boolean),
       choose: async (title) => {
-        await items.and(this.page.locator(`[aria-label=${quoted(title)}]`)).click();
-        await items.first().waitFor({ state: 'hidden' });
+        // A menu that has only just opened takes a click for the end of the one that opened it.
+        for (const end = Date.now() + 30_000; ;) {
+          await items.and(this.page.locator(`[aria-label=${quoted(title)}]`)).click();
+          try {
+            await items.first().waitFor({ state: 'hidden', timeout: 2000 });
+            return;
+          } catch (error) {
+            if (Date.now() > end) throw error;
+          }
+        }
       },
       close: () => this.page.keyboard.press('Escape'),
     };
