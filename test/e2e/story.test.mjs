@@ -68,16 +68,6 @@ test('right-click a trained model, convert it, and read the numbers that the com
   await editor.screenshot('results-dark');
 });
 
-test('the editor lists the extension as running, with the time that its activation took', async () => {
-  await editor.wb.command('Developer: Show Running Extensions');
-  const row = editor.wb.page.locator('.runtime-extensions-editor .extension', { hasText: 'Spikewise' });
-  await row.getByText(/Activation: \d+ms/).waitFor();
-  console.log(`as the editor measured it: ${(await row.innerText()).match(/Activation: \d+ms/)[0]}`);
-  await editor.wb.page.keyboard.press('Escape'); // It lies over the other editors.
-  await editor.wb.page.locator('.monaco-modal-editor-block').waitFor({ state: 'hidden' });
-  await panelOf('Spiking accuracy');
-});
-
 test('sort the table by mouse and by keyboard', async () => {
   const view = editor.wb.webview();
   const spikes = async () =>
