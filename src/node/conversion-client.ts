@@ -1,7 +1,14 @@
 /** Runs a conversion in a worker thread; used by the extension host and the command line alike. */
 import { Worker } from 'node:worker_threads';
 import type { Report } from '../core/report/types.ts';
-import type { ConvertRequest, Failure, Files, Progress, WorkerMessage } from '../protocol/worker.ts';
+import {
+  noFiles,
+  type ConvertRequest,
+  type Failure,
+  type Files,
+  type Progress,
+  type WorkerMessage,
+} from '../protocol/worker.ts';
 
 export type ConversionResult =
   | { readonly outcome: 'done'; readonly report: Report; readonly files: Files }
@@ -14,8 +21,6 @@ export interface RunningConversion {
   /** Ends the worker thread at once, whatever it is doing. Files are written whole at the very end, so none is left half-written. */
   cancel(): void;
 }
-
-const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
 
 /**
  * @param workerFile the built worker, `dist/worker.mjs`

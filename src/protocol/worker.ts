@@ -62,6 +62,8 @@ export interface Files {
   readonly labels: string | null;
 }
 
+export const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
+
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done'; readonly report: Report; readonly files: Files }

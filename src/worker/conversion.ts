@@ -97,7 +97,8 @@ interface CheckedData {
   readonly shape: SampleShape;
   /** Of each sample, null without labels. */
   readonly classes: Int32Array | null;
-  readonly findings: readonly Finding[];
+  /** Hold where the inputs reach a spike generator. */
+  readonly rangeFindings: readonly Finding[];
 }
 
 /** The model first: what cannot be converted is said before the data are looked at. */
@@ -112,10 +113,7 @@ function checkData(run: RunInputs): CheckedData {
   const range = checkFinite(inputs, files.inputs ?? '');
   const outputs = outputSize(network, shape);
   const classes = labels && classIndices(labels, shape.samples, outputs, files.labels ?? '');
-  // Only a generator cuts off: the first layer that computes may be an analog one.
-  const { layers } = convert(network, run.specification, {});
-  const first = layers.find((layer) => layer.runsAs !== 'nothing');
-  return { shape, classes, findings: first?.runsAs === 'spiking' ? checkRange(range, input) : [] };
+  return { shape, classes, rangeFindings: checkRange(range, input) };
 }
 
 function spikingOptions({ specification }: ModelInputs): SpikingOptions {
@@ -196,6 +194,8 @@ function buildReport(
   const { samples } = checked.shape;
   const { specification } = run;
   const layers = layerReports(conversion.layers, simulated.layers, samples, specification.timesteps);
+  // Only a generator cuts off: the first layer that computes may be an analog one.
+  const first = conversion.layers.find((layer) => layer.runsAs !== 'nothing');
   const scores = accuracy(simulated.analog, simulated.spiking, simulated.width, checked.classes);
   const options = runOptions(run, samples);
   const chip = mapToCores(layerDemands(conversion.layers), { coding: specification.coding });
@@ -207,7 +207,7 @@ function buildReport(
     layers,
     findings: [
       ...conversion.findings,
-      ...checked.findings,
+      ...(first?.runsAs === 'spiking' ? checked.rangeFindings : []),
       ...toleranceFindings(layers, scores, options),
       ...mapFindings(chip),
     ],

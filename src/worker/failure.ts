@@ -1,7 +1,7 @@
 /** From what was thrown to what a person is told. */
 import { InputFault } from '../core/findings/types.ts';
 import type { Report } from '../core/report/types.ts';
-import type { Failure, Files } from '../protocol/worker.ts';
+import { noFiles, type Failure, type Files } from '../protocol/worker.ts';
 
 /** The model was read and listed, but cannot become spiking: its findings say why. */
 export class NotConvertible extends Error {
@@ -14,8 +14,6 @@ export class NotConvertible extends Error {
     this.name = 'NotConvertible';
   }
 }
-
-const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
 
 export function describeFailure(error: unknown): Failure {
   if (error instanceof NotConvertible) {

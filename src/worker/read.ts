@@ -9,7 +9,7 @@ import { InputFault } from '../core/findings/types.ts';
 import type { Network } from '../core/network/types.ts';
 import { findSpecifications, guessData, isSpecification } from '../node/default-specification.ts';
 import { folderOf, openFile, readTextFile } from '../node/files.ts';
-import type { ConvertRequest, Files, Overrides } from '../protocol/worker.ts';
+import { noFiles, type ConvertRequest, type Files, type Overrides } from '../protocol/worker.ts';
 
 /** What a run knows before its data are read. */
 export interface ModelInputs {
@@ -27,8 +27,6 @@ export interface RunInputs extends ModelInputs {
   readonly inputs: NpyArray;
   readonly labels: NpyArray | null;
 }
-
-const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
 
 /** @throws InputFault, with the files known so far as its `files` */
 export async function readModelInputs(request: ConvertRequest): Promise<ModelInputs> {
