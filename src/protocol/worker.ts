@@ -15,12 +15,18 @@ export interface Overrides {
   readonly arithmetic?: 'float' | 'loihi';
   readonly inputMean?: number;
   readonly inputScale?: number;
+  /** A built-in chip's name, or the absolute path of a chip file. */
+  readonly chip?: string;
+  /** Of the machine that runs the analog network. */
+  readonly watts?: number;
 }
 
 export interface ConvertRequest {
   /** Absolute path of a model file or of a specification (*.spikewise.json). */
   readonly file: string;
   readonly overrides: Overrides;
+  /** `map`: a model without data is mapped too, without traffic or energy. */
+  readonly purpose: 'convert' | 'map';
   /** Absolute paths of .npy files to write, float32 [samples, outputs]. */
   readonly outputs?: string;
   readonly analogOutputs?: string;
@@ -60,9 +66,17 @@ export interface Files {
   readonly specification: string | null;
   readonly inputs: string | null;
   readonly labels: string | null;
+  /** The user's chip file; null for a built-in chip. */
+  readonly chip: string | null;
 }
 
-export const noFiles: Files = { model: null, specification: null, inputs: null, labels: null };
+export const noFiles: Files = {
+  model: null,
+  specification: null,
+  inputs: null,
+  labels: null,
+  chip: null,
+};
 
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }

@@ -20,8 +20,24 @@ export interface Specification {
   readonly cellClip?: number;
   /** Percentile of the activations over the data that becomes a ReLU layer's threshold; 100 is the maximum. */
   readonly percentile?: number;
-  readonly chip: 'loihi1';
+  /** "loihi1", "loihi2", or the path of a chip file. */
+  readonly chip: string;
+  /** Of a synapse on the chip; 8 where it is left out. Rounds the weights in the chip's arithmetic. */
+  readonly weightBits?: number;
+  readonly mapping: Mapping;
+  /** Watts of the machine that runs the analog network, where it cannot be measured. */
+  readonly baseline?: { readonly watts: number };
   readonly tolerance: { readonly mse: number; readonly accuracyDrop: number };
+}
+
+/** How the spiking layers are put on the chip. */
+export interface Mapping {
+  /** Chips that may be used. */
+  readonly chips: number;
+  /** Fraction of every limit of a core that may be used, above 0 and up to 1. */
+  readonly fill: number;
+  /** Spike generators on the embedded processors, or as neurons of the cores. */
+  readonly generators: 'processors' | 'cores';
 }
 
 /** What the conversion itself needs of a specification. */

@@ -7,7 +7,7 @@ export type Severity = 'error' | 'warning' | 'info';
 
 /** Where a finding points: a key of a JSON file. An empty path means the file as a whole. */
 export interface Place {
-  readonly file: 'model' | 'specification' | 'inputs' | 'labels';
+  readonly file: 'model' | 'specification' | 'inputs' | 'labels' | 'chip';
   readonly path: readonly (string | number)[];
 }
 
@@ -31,6 +31,10 @@ export const findingCodes = [
   'accuracy-below-tolerance',
   'core-limit-exceeded',
   'chip-full',
+  'core-nearly-full',
+  'chip-limit-unknown',
+  'energy-above-baseline',
+  'chip-invalid',
   'specification-invalid',
   'model-unreadable',
   'weights-unreadable',

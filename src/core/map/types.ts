@@ -1,50 +1,81 @@
-/** Which cores of a chip the spiking part fills. Units: counts and bits. */
-
-/** A limit or constant with where it was published or coded. */
-export interface Sourced {
-  readonly value: number;
-  readonly source: string;
-  /** What another source says. Results rest on `value`. */
-  readonly otherwise?: { readonly value: number; readonly source: string };
-}
+/** Which cores of a chip the spiking part fills. Units: counts and bits; spikes and hops are per sample. */
+import type { Resource } from '../chips/types.ts';
 
 /** What one block needs or one core holds. */
-export interface Usage {
-  readonly compartments: number;
-  readonly inAxons: number;
-  readonly outAxons: number;
-  readonly synapseBits: number;
-}
+export type Usage = Readonly<Record<Resource, number>>;
 
-export type Resource = keyof Usage;
-
-/** What the mapper needs to know of a spiking population; made by `convert/`. */
+/** What the mapper needs to know of a spiking population. */
 export interface PopulationDemand {
-  /** Layer and population, "lstm/i". */
-  readonly layer: string;
   readonly population: string;
   readonly neurons: number;
   readonly dual: boolean;
+  /** Equal where two populations can share a threshold register of a core. */
+  readonly thresholdKey: string;
 }
 
-/** One spiking layer: a set of populations that share the same input axons. */
+/** One spiking layer: populations that share the same inputs. */
 export interface LayerDemand {
   readonly layer: string;
-  /** Number of analog values that the spike generator encodes; each is ternary and takes a + and a - axon. */
+  /** Number of analog values that the spike generator encodes. */
   readonly inputs: number;
+  /** In the order of the layer's neurons. */
   readonly populations: readonly PopulationDemand[];
 }
 
+/** What the simulation counted in a layer, averaged over the samples. */
+export interface LayerActivity {
+  readonly layer: string;
+  /** Windows of T time-steps a sample: sequence steps of this layer. */
+  readonly windows: number;
+  /** [inputs] spikes of either sign of the generator, a sample. */
+  readonly inputSpikes: Float64Array;
+  /** [neurons] spikes of either sign, a sample. */
+  readonly neuronSpikes: Float64Array;
+  /** Windows a sample in which no input spiked at all. */
+  readonly silentWindows: number;
+}
+
+export interface MapOptions {
+  /** Chips that may be used. */
+  readonly chips: number;
+  /** Fraction of every limit that may be used, above 0 and up to 1. */
+  readonly fill: number;
+  readonly weightBits: number;
+  /** Where spike generators run: on the embedded processors, or as neurons driven by a bias. */
+  readonly generators: 'processors' | 'cores';
+}
+
+export interface PopulationShare {
+  readonly layer: string;
+  /** "generator" where generators are on cores. */
+  readonly population: string;
+  readonly neurons: number;
+  /** Index of the first of them in its population; they are consecutive. */
+  readonly from: number;
+}
+
 export interface CoreUsage extends Usage {
+  readonly chip: number;
+  /** On its chip: tile * coresPerTile + place in the tile. */
   readonly core: number;
-  /** The resource that is fullest, and how full (1 = full). */
+  readonly tile: number;
+  /** The resource that is fullest. */
   readonly limitedBy: Resource;
-  readonly utilisation: Readonly<Record<Resource, number>>;
-  readonly populations: readonly {
-    readonly layer: string;
-    readonly population: string;
-    readonly neurons: number;
-  }[];
+  /** 1 = full; null where the limit is not published. */
+  readonly utilisation: Readonly<Record<Resource, number | null>>;
+  readonly populations: readonly PopulationShare[];
+  /** Null where nothing was simulated. */
+  readonly traffic: {
+    /** Spike messages that arrive and that leave, a sample. */
+    readonly received: number;
+    readonly sent: number;
+    /** Hops that its messages, in and out, travel; a hop between two cores counts half for each. */
+    readonly hops: number;
+    /** Targets reached by what arrives, reset synapses included: synaptic operations, a sample. */
+    readonly synapticOperations: number;
+    /** Of its compartments, a sample. */
+    readonly spikes: number;
+  } | null;
 }
 
 /**
@@ -56,23 +87,63 @@ export interface PopulationUsage extends Usage {
   readonly population: string;
 }
 
+/** A block that runs on the embedded processors and takes nothing of a core. */
+export interface ProcessorBlock {
+  readonly layer: string;
+  readonly population: 'generator' | 'counter';
+  /** Values encoded, or neurons counted. */
+  readonly values: number;
+}
+
 /** Why a layer cannot be put on the chip: what a finding is made of. */
 export interface MapProblem {
-  /** core-limit: no core can hold even one of its neurons. chip-full: too few cores are left for it. */
+  /** core-limit: no core can hold even one of its neurons. chip-full: more chips are needed than may be used. */
   readonly kind: 'core-limit' | 'chip-full';
   readonly layer: string;
-  /** Names the limit, the need and the layer. */
+  /** The limit that is exceeded; null for chip-full. */
+  readonly resource: Resource | null;
+  /** Names the limit, the need, the layer, and the nearest change that would make it fit. */
   readonly message: string;
+  /** That change, where the specification can make it. */
+  readonly remedy:
+    | { readonly kind: 'weight-bits'; readonly weightBits: number }
+    | { readonly kind: 'chips'; readonly chips: number }
+    | null;
+}
+
+/** Messages of one sample over the mesh. */
+export interface Traffic {
+  readonly messages: number;
+  readonly hopsEastWest: number;
+  readonly hopsNorthSouth: number;
 }
 
 export interface ChipUsage {
+  /** As the specification names it. */
+  readonly id: string;
   readonly name: string;
-  /** Cores that the layers need; more than `coresAvailable` where the chip is full. */
+  /** More than `chipsAllowed` where there are too few. */
+  readonly chipsUsed: number;
+  readonly chipsAllowed: number;
   readonly coresUsed: number;
-  readonly coresAvailable: number;
+  readonly coresPerChip: number;
+  /** No mapping takes fewer cores: the tightest resource's total over one core's limit. */
+  readonly coresLowerBound: number;
+  readonly mesh: {
+    readonly columns: number;
+    readonly rows: number;
+    readonly coresPerTile: number;
+    readonly processorTile: number;
+  };
+  /** Of one core; null: not published. */
+  readonly limits: Readonly<Record<Resource, number | null>>;
+  /** By chip, then by core. */
   readonly cores: readonly CoreUsage[];
+  readonly processors: readonly ProcessorBlock[];
   /** What each population needs by itself. */
   readonly populations: readonly PopulationUsage[];
+  /** Null where nothing was simulated. */
+  readonly traffic: Traffic | null;
   /** A layer with a core-limit problem is on no core and in none of the lists above. */
   readonly problems: readonly MapProblem[];
 }

@@ -3,6 +3,7 @@
  * Documented in docs/report.md.
  */
 import type { Finding } from '../findings/types.ts';
+import type { ChipComparison, EnergyReport } from '../energy/types.ts';
 import type { ChipUsage } from '../map/types.ts';
 
 /** Everything measured per population: one gate of an LSTM, a Dense layer's neurons, or the spike generator. */
@@ -44,7 +45,16 @@ export interface RunOptions {
   readonly timesteps: number;
   readonly coding: 'residual' | 'reset';
   readonly arithmetic: 'float' | 'loihi';
+  /** As the specification names it. */
   readonly chip: string;
+  readonly weightBits: number;
+  readonly mapping: {
+    readonly chips: number;
+    readonly fill: number;
+    readonly generators: 'processors' | 'cores';
+  };
+  /** Watts that the user gives for the machine of the analog baseline. */
+  readonly watts: number | null;
   readonly samples: number;
   readonly input: { readonly mean: number; readonly scale: number };
   readonly cellClip: number | null;
@@ -53,7 +63,7 @@ export interface RunOptions {
 }
 
 export interface Report {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly spikewiseVersion: string;
   /** ISO 8601, when the run ended. */
   readonly createdAt: string;
@@ -75,6 +85,10 @@ export interface Report {
   readonly layers: readonly LayerReport[];
   readonly findings: readonly Finding[];
   readonly chip: ChipUsage;
+  /** Null where nothing was run. */
+  readonly energy: EnergyReport | null;
+  /** The same network on the chip asked for and on every chip that is known, side by side. */
+  readonly chips: readonly ChipComparison[];
   /** Wall-clock seconds of the run, by stage. */
   readonly seconds: Readonly<Record<string, number>>;
 }
