@@ -1,13 +1,14 @@
 /*
  * Turns the weights that train.py wrote into a tfjs LayersModel, saved by tfjs itself.
  *
- *     node examples/mnist-rows/save.mjs weights.json
+ *     node examples/mnist-rows/save.mjs weights.json [FOLDER]
  *
- * Writes model.json and weights.bin into this folder, or into mnist-rows-plain when the
- * weights are the plain model's, loads them back, and checks that what was loaded predicts
- * for the example's digits what Keras predicted.
+ * Writes model.json and weights.bin into FOLDER; without one into this folder, or into
+ * mnist-rows-plain when the weights are the plain model's. Loads them back, and checks
+ * that what was loaded predicts for the example's digits what Keras predicted.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 
 const TOLERANCE = 1e-5;
@@ -29,7 +30,8 @@ tf.serialization.registerClass(HardTanhHalf);
 
 const trained = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const name = trained.plain ? 'mnist-rows-plain' : 'mnist-rows';
-const folder = new URL(`../${name}/`, import.meta.url);
+const example = new URL(`../${name}/`, import.meta.url);
+const folder = process.argv[3] ? pathToFileURL(`${process.argv[3]}/`) : example;
 
 const model = tf.sequential({
   name: name.replaceAll('-', '_'),
@@ -37,7 +39,7 @@ const model = tf.sequential({
     tf.layers.lstm({
       name: 'lstm',
       inputShape: [28, 28],
-      units: 64,
+      units: trained.weights[1].shape[0],
       activation: trained.plain ? 'tanh' : 'hardTanhHalf',
       recurrentActivation: trained.plain ? 'sigmoid' : 'hardSigmoidQuarter',
     }),
@@ -70,8 +72,8 @@ const loaded = await tf.loadLayersModel({
   },
 });
 
-const { input } = JSON.parse(await readFile(new URL(`${name}.spikewise.json`, folder), 'utf8'));
-const npy = await readFile(new URL('digits.npy', folder));
+const { input } = JSON.parse(await readFile(new URL(`${name}.spikewise.json`, example), 'utf8'));
+const npy = await readFile(new URL('digits.npy', example));
 const digits = npy.subarray(10 + npy.readUInt16LE(8)); // after the magic, the version, the header
 const x = tf.tensor(
   Float32Array.from(digits, (p) => (p - input.mean) / input.scale),

@@ -85,12 +85,12 @@ def read_idx(path):
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-def build(plain, limit_weights):
+def build(plain, limit_weights, units):
     constraint = WeightRange() if limit_weights else None
     return keras.Sequential([
         keras.Input((28, 28)),
         keras.layers.LSTM(
-            64,
+            units,
             activation="tanh" if plain else hard_tanh_half,
             recurrent_activation="sigmoid" if plain else hard_sigmoid_quarter,
             kernel_constraint=constraint,
@@ -107,6 +107,7 @@ def main():
     parser.add_argument("--weights", type=Path, required=True, metavar="FILE")
     parser.add_argument("--plain", action="store_true", help="ordinary sigmoid and tanh")
     parser.add_argument("--free-weights", action="store_true", help="without WeightRange")
+    parser.add_argument("--units", type=int, default=64, help="of the LSTM")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
@@ -120,7 +121,7 @@ def main():
     batches = ShiftedDigits(digits[trained_on], labels[trained_on], args.batch, args.seed)
     validation = normalise(digits[held_out]), labels[held_out]
 
-    model = build(args.plain, limit_weights=not (args.plain or args.free_weights))
+    model = build(args.plain, limit_weights=not (args.plain or args.free_weights), units=args.units)
     rate = keras.optimizers.schedules.CosineDecay(3e-3, args.epochs * len(batches))
     model.compile(
         keras.optimizers.Adam(rate, clipnorm=1.0),
