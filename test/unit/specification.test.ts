@@ -13,7 +13,9 @@ const parse = (value: unknown) => parseSpecification(JSON.stringify(value), 'a.s
 
 describe('reading', () => {
   it('fills in the defaults', () => {
-    expect(parse(minimal)).toEqual(defaultSpecification('model.json', 'x.npy'));
+    const mapping = { chips: 1, fill: 1, generators: 'processors' };
+    expect(parse(minimal)).toEqual({ ...defaultSpecification('model.json', 'x.npy'), mapping });
+    expect(parse({ ...minimal, mapping: { chips: 2 } }).mapping).toEqual({ ...mapping, chips: 2 });
     expect(parse({ ...minimal, input: {} }).input).toEqual({ mean: 0, scale: 1 });
     expect(parse({ ...minimal, tolerance: { mse: 0 } }).tolerance).toEqual({ mse: 0, accuracyDrop: 0.01 });
   });
@@ -29,7 +31,10 @@ describe('reading', () => {
       activations: { tanh: { slope: 0.5, offset: 0, low: -1, high: 1 } },
       cellClip: 4,
       percentile: 99.9,
-      chip: 'loihi1',
+      chip: 'chips/mine.spikewise-chip.json',
+      weightBits: 4,
+      mapping: { chips: 32, fill: 0.9, generators: 'cores' },
+      baseline: { watts: 65 },
       tolerance: { mse: 0, accuracyDrop: 1 },
     };
     expect(parse(full)).toEqual(full);
@@ -41,9 +46,9 @@ describe('reading', () => {
   });
 
   it('a new one can be read again', () => {
-    expect(parse(defaultSpecification('m.json'))).toEqual(defaultSpecification('m.json', 'inputs.npy'));
+    expect(parse(defaultSpecification('m.json'))).toMatchObject(defaultSpecification('m.json', 'inputs.npy'));
     const labelled = defaultSpecification('m.json', 'x.npy', 'y.npy');
-    expect(parse(labelled)).toEqual(labelled);
+    expect(parse(labelled)).toMatchObject(labelled);
   });
 
   it('reads every example', async () => {
@@ -83,7 +88,44 @@ describe('faults', () => {
     [{ ...minimal, input: { scale: 0 } }, ['input', 'scale'], 'input.scale must be a number above 0'],
     [{ ...minimal, coding: 'rate' }, ['coding'], "coding must be 'residual' or 'reset'"],
     [{ ...minimal, arithmetic: 'int8' }, ['arithmetic'], "arithmetic must be 'float' or 'loihi'"],
-    [{ ...minimal, chip: 'loihi2' }, ['chip'], "chip must be 'loihi1'"],
+    [
+      { ...minimal, chip: '' },
+      ['chip'],
+      'chip must be the name of a built-in chip or the path of a chip file',
+    ],
+    [{ ...minimal, weightBits: 0 }, ['weightBits'], 'weightBits must be a whole number from 1 to 8'],
+    [{ ...minimal, weightBits: 9 }, ['weightBits'], 'weightBits must be a whole number from 1 to 8'],
+    [
+      { ...minimal, mapping: { chips: 0 } },
+      ['mapping', 'chips'],
+      'mapping.chips must be a whole number from 1',
+    ],
+    [
+      { ...minimal, mapping: { fill: 0 } },
+      ['mapping', 'fill'],
+      'mapping.fill must be a number above 0 and up to 1',
+    ],
+    [
+      { ...minimal, mapping: { fill: 1.1 } },
+      ['mapping', 'fill'],
+      'mapping.fill must be a number above 0 and up to 1',
+    ],
+    [
+      { ...minimal, mapping: { generators: 'host' } },
+      ['mapping', 'generators'],
+      "mapping.generators must be 'processors' or 'cores'",
+    ],
+    [
+      { ...minimal, mapping: { core: 1 } },
+      ['mapping', 'core'],
+      'mapping.core is unknown; the keys here are chips,',
+    ],
+    [{ ...minimal, baseline: {} }, ['baseline', 'watts'], 'baseline.watts is missing'],
+    [
+      { ...minimal, baseline: { watts: 0 } },
+      ['baseline', 'watts'],
+      'baseline.watts must be a number above 0',
+    ],
     [{ ...minimal, cellClip: -1 }, ['cellClip'], 'cellClip must be a number above 0'],
     [{ ...minimal, percentile: 0 }, ['percentile'], 'percentile must be a number above 0 and up to 100'],
     [{ ...minimal, percentile: 101 }, ['percentile'], 'percentile must be a number above 0 and up to 100'],

@@ -109,6 +109,8 @@ export interface Chip {
     readonly entrySynapses: Sourced;
     readonly entryHeadBits: Sourced;
     readonly wordBits: Sourced;
+    /** Words that one in-axon may have on a core. */
+    readonly axonWords: Sourced<number | null>;
     /** In-axons of one analog value that the spike generator encodes: 2 where a spike has no sign. */
     readonly axonsPerInput: Sourced;
   };

@@ -3,10 +3,13 @@
  * is made of it. Every key is documented in docs/specification.md.
  */
 import * as v from 'valibot';
+import { filled, notNegative, number, positive, strict, told, whole } from '../formats/schema-parts.ts';
 import type { Specification } from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
 const MOST_TIMESTEPS = 65536;
+/** Widest weight of the chip's arithmetic. */
+const MOST_WEIGHT_BITS = 8;
 
 /** Of the keys that may be left out. */
 export const defaults = {
@@ -14,33 +17,10 @@ export const defaults = {
   coding: 'residual',
   arithmetic: 'float',
   chip: 'loihi1',
+  mapping: { chips: 1, fill: 1, generators: 'processors' },
   tolerance: { mse: 0.01, accuracyDrop: 0.01 },
   input: { mean: 0, scale: 1 },
 } as const satisfies Partial<Specification>;
-
-/** A number of JSON; 1e999 is read as Infinity and refused with the same words. */
-const number = (words: string) => v.pipe(v.number(words), v.finite(words));
-const positive = (words: string) => v.pipe(number(words), v.gtValue(0, words));
-const notNegative = (words: string) => v.pipe(number(words), v.minValue(0, words));
-const wholeUpTo = (most: number, words: string) =>
-  v.pipe(v.number(words), v.integer(words), v.minValue(1, words), v.maxValue(most, words));
-const file = (words: string) => v.pipe(v.string(words), v.nonEmpty(words));
-
-/** What the editor shows of a key. */
-function told<const Schema extends v.GenericSchema>(title: string, description: string, schema: Schema) {
-  return v.pipe(
-    schema,
-    v.metadata<v.InferOutput<Schema>, { title: string; description: string }>({ title, description }),
-  );
-}
-
-/** Refuses unknown keys by their name and says which are missing. */
-function strict<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.strictObject(entries, (issue) => {
-    if (issue.expected === 'never') return `is unknown; the keys here are ${Object.keys(entries).join(', ')}`;
-    return issue.expected === 'Object' ? 'must be an object' : 'is missing';
-  });
-}
 
 const clippedLinear = v.pipe(
   strict({
@@ -60,20 +40,20 @@ const data = strict({
   inputs: told(
     'Inputs',
     "Path of a .npy file, [samples, ...shape of the model's input], relative to this file.",
-    file('must be the path of a .npy file'),
+    filled('must be the path of a .npy file'),
   ),
-  labels: v.optional(
+  labels: v.exactOptional(
     told(
       'Labels',
       'Path of a .npy file with the class of each sample, [samples], as whole numbers from 0.',
-      file('must be the path of a .npy file'),
+      filled('must be the path of a .npy file'),
     ),
   ),
-  limit: v.optional(
+  limit: v.exactOptional(
     told(
       'Limit',
       'Use the first samples only.',
-      wholeUpTo(Number.MAX_SAFE_INTEGER, 'must be a whole number from 1'),
+      whole(1, Number.MAX_SAFE_INTEGER, 'must be a whole number from 1'),
     ),
   ),
 });
@@ -112,14 +92,52 @@ const tolerance = strict({
   ),
 });
 
+const mapping = strict({
+  chips: v.optional(
+    told(
+      'Chips',
+      'Chips that may be used.',
+      whole(1, Number.MAX_SAFE_INTEGER, 'must be a whole number from 1'),
+    ),
+    defaults.mapping.chips,
+  ),
+  fill: v.optional(
+    told(
+      'Fill',
+      'Fraction of every limit of a core that may be used, above 0 and up to 1.',
+      v.pipe(
+        positive('must be a number above 0 and up to 1'),
+        v.maxValue(1, 'must be a number above 0 and up to 1'),
+      ),
+    ),
+    defaults.mapping.fill,
+  ),
+  generators: v.optional(
+    told(
+      'Spike generators',
+      'processors: on the embedded processors, where they take nothing of a core. cores: as neurons driven by a bias.',
+      v.picklist(['processors', 'cores'], "must be 'processors' or 'cores'"),
+    ),
+    defaults.mapping.generators,
+  ),
+});
+
+const baseline = strict({
+  watts: told(
+    'Watts',
+    'Power that the machine draws while it runs the analog network, above 0. Used where it cannot be measured.',
+    positive('must be a number above 0'),
+  ),
+});
+
 export const specificationSchema = strict({
   model: told(
     'Model',
     'Path of the model file (model.json of a tfjs LayersModel), relative to this file.',
-    file('must be the path of a model file'),
+    filled('must be the path of a model file'),
   ),
   data: told('Data', 'The samples on which both networks run.', data),
-  input: v.optional(
+  input: v.exactOptional(
     told(
       'Input normalisation',
       'Inputs become (x - mean) / scale. A spike generator can only represent values from -1 to 1.',
@@ -130,7 +148,7 @@ export const specificationSchema = strict({
     told(
       'Time-steps (T)',
       'Time-steps that the spiking network runs in each sequence step. More are more exact and cost more.',
-      wholeUpTo(MOST_TIMESTEPS, `must be a whole number from 1 to ${MOST_TIMESTEPS}`),
+      whole(1, MOST_TIMESTEPS, `must be a whole number from 1 to ${MOST_TIMESTEPS}`),
     ),
     defaults.timesteps,
   ),
@@ -145,26 +163,26 @@ export const specificationSchema = strict({
   arithmetic: v.optional(
     told(
       'Arithmetic',
-      'float: real numbers. loihi: the integers of the chip, with 8-bit weights.',
+      'float: real numbers. loihi: the integers of the chip, with weights of weightBits.',
       v.picklist(['float', 'loihi'], "must be 'float' or 'loihi'"),
     ),
     defaults.arithmetic,
   ),
-  activations: v.optional(
+  activations: v.exactOptional(
     told(
       'Activations',
       'What an activation name of the model means, as y = clip(slope * x + offset, low, high). For sigmoid or tanh: what replaces it in the spiking network.',
       v.record(v.string(), clippedLinear, 'must be an object'),
     ),
   ),
-  cellClip: v.optional(
+  cellClip: v.exactOptional(
     told(
       'Cell clip',
       'Clamps the cell state of every LSTM to plus or minus this value after each sequence step, in both networks.',
       positive('must be a number above 0'),
     ),
   ),
-  percentile: v.optional(
+  percentile: v.exactOptional(
     told(
       'Percentile',
       "Percentile of a ReLU layer's activations over the data that becomes its threshold. 100 is the maximum.",
@@ -177,10 +195,28 @@ export const specificationSchema = strict({
   chip: v.optional(
     told(
       'Chip',
-      'The chip that the spiking layers are mapped to.',
-      v.picklist(['loihi1'], "must be 'loihi1'"),
+      'The chip that the spiking layers are mapped to: loihi1, loihi2, or the path of a chip file (NAME.spikewise-chip.json), relative to this file.',
+      filled('must be the name of a built-in chip or the path of a chip file'),
     ),
     defaults.chip,
+  ),
+  weightBits: v.exactOptional(
+    told(
+      'Weight bits',
+      'Bits of a weight on the chip, one of those that it has. Fewer take less synapse memory, and round the weights where the arithmetic is loihi.',
+      whole(1, MOST_WEIGHT_BITS, `must be a whole number from 1 to ${MOST_WEIGHT_BITS}`),
+    ),
+  ),
+  mapping: v.optional(
+    told('Mapping', 'How the spiking layers are put on cores of the chip.', mapping),
+    defaults.mapping,
+  ),
+  baseline: v.exactOptional(
+    told(
+      'Baseline',
+      'The machine that runs the analog network, with whose energy the chip is compared.',
+      baseline,
+    ),
   ),
   tolerance: v.optional(
     told('Tolerance', 'How far the spiking network may be off before a finding says so.', tolerance),

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { InputFault, type Fix } from '../findings/types.ts';
 import { isObject, parseJsonWithComments, type JsonPath } from '../formats/json.ts';
+import { firstFault } from '../formats/schema-parts.ts';
 import { defaults, specificationSchema } from './specification-schema.ts';
 import type { Specification } from './types.ts';
 
@@ -23,13 +24,9 @@ export function parseSpecification(text: string, file: string): Specification {
   if (Array.isArray(parsed.value)) throw fault('must be an object');
 
   const result = v.safeParse(specificationSchema, parsed.value);
-  if (result.success) return withoutUndefined(result.output);
-  const { issues } = result;
-  // A misspelt key is both unknown and missing; the misspelling is what helps.
-  const issue = issues.find(({ expected }) => expected === 'never') ?? issues[0];
-  const path = issue.path?.map(({ key }) => key as string | number) ?? [];
-  const words = [path.join('.'), issue.message].filter((part) => part !== '').join(' ');
-  throw fault(words, path, fixesOf(path, issue.expected === 'never'));
+  if (result.success) return result.output;
+  const { path, words, unknown } = firstFault(result.issues);
+  throw fault(words, path, fixesOf(path, unknown));
 }
 
 /** A key that is unknown can go; one that has a default can get it. */
@@ -42,36 +39,16 @@ function fixesOf(path: JsonPath, unknown: boolean): Fix[] {
   return [{ title: `Set ${name} to ${JSON.stringify(value)}, the default`, edits: [{ path, value }] }];
 }
 
-/** Optional keys that are absent, rather than present and undefined. */
-function withoutUndefined({
-  input,
-  activations,
-  cellClip,
-  percentile,
-  data,
-  ...rest
-}: v.InferOutput<typeof specificationSchema>): Specification {
-  const { inputs, labels, limit } = data;
-  return {
-    ...rest,
-    data: {
-      inputs,
-      ...(labels === undefined ? {} : { labels }),
-      ...(limit === undefined ? {} : { limit }),
-    },
-    ...(input === undefined ? {} : { input }),
-    ...(activations === undefined ? {} : { activations }),
-    ...(cellClip === undefined ? {} : { cellClip }),
-    ...(percentile === undefined ? {} : { percentile }),
-  };
-}
-
 /**
- * What a new specification starts with.
+ * What a new specification starts with; the keys that few people change are left to their defaults.
  * @param model Path of the model, relative to where the specification will be.
  * @param inputs Path of the inputs; `inputs.npy` where it is not known yet.
  */
-export function defaultSpecification(model: string, inputs?: string, labels?: string): Specification {
+export function defaultSpecification(
+  model: string,
+  inputs?: string,
+  labels?: string,
+): Omit<Specification, 'mapping'> {
   const { timesteps, coding, arithmetic, chip, tolerance } = defaults;
   return {
     model,
