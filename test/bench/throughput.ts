@@ -34,7 +34,7 @@ export async function simulateFor(work: ThroughputWork): Promise<{ images: numbe
   const { timesteps, arithmetic } = work;
   const options = { ...specification, timesteps, arithmetic };
   const runners = convert(network, options, {}).layers.map((layer) =>
-    hybridRunner(layer, kernel, { ...options, cellClip: null }),
+    hybridRunner(layer, kernel, { ...options, cellClip: null, weightBits: 8 }),
   );
   const shape = { samples: digits.shape[0]!, steps: 28, features: 28, sequence: true };
   const sample = sampleReader(digits.values, shape, specification.input ?? { mean: 0, scale: 1 });

@@ -11,7 +11,7 @@ const hardSigmoid = hardActivations['hard_sigmoid_quarter']!;
 const hardTanh = hardActivations['hard_tanh_half']!;
 
 function options(coding: 'reset' | 'residual'): SpikingOptions {
-  return { timesteps: 8, coding, arithmetic: 'loihi', cellClip: null };
+  return { timesteps: 8, coding, arithmetic: 'loihi', cellClip: null, weightBits: 8 };
 }
 
 function synapses(weights: readonly number[], activation: ClippedLinear, bias = 0): Synapses {

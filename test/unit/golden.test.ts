@@ -75,6 +75,7 @@ describe.each(kernels)('golden vectors, $name kernel', ({ kernel }) => {
       coding: 'reset',
       arithmetic: 'loihi',
       cellClip: 1,
+      weightBits: 8,
       activations: hardActivations,
     });
     golden.input.forEach((sequence, sample) => {

@@ -24,7 +24,7 @@ const kernels = await bothKernels();
 const twin = kernels[0]!.kernel;
 
 function options(change: Partial<SpikingOptions> = {}): SpikingOptions {
-  const base = { timesteps: 8, coding: 'reset', arithmetic: 'float', cellClip: null } as const;
+  const base = { timesteps: 8, coding: 'reset', arithmetic: 'float', cellClip: null, weightBits: 8 } as const;
   return { ...base, activations: hardActivations, ...change };
 }
 

@@ -17,6 +17,7 @@ import {
   snakeCase,
   type ResolvedActivation,
 } from './activations.ts';
+import { largestWeight, unitsOfOne, weightStep } from './weights.ts';
 import type { ConversionOptions, HybridLayer, MeasuredRanges, PopulationSpec, SpikingLstm } from './types.ts';
 
 export interface Conversion {
@@ -253,20 +254,21 @@ function thresholdFromData(layer: DenseLayer, threshold: number, options: Conver
   };
 }
 
-/** Chip weights have 8 bits with 256 units to 1.0; an LSTM's are not rescaled, as in the reference implementation. */
+/** An LSTM's weights are not rescaled for the chip, as in the reference implementation. */
 function checkWeights(
   { layer, inputRange, hiddenRange }: SpikingLstm,
   options: ConversionOptions,
   findings: Finding[],
 ): void {
   if (options.arithmetic !== 'loihi') return;
-  const largest = 254 / 256;
+  const bits = options.weightBits ?? 8;
+  const largest = largestWeight(bits);
   let beyond = 0;
   let highest = 0;
   const count = (values: Float32Array, scale: number): void => {
     for (const value of values) {
       const size = Math.abs(value * scale);
-      if (Math.round(size * 128) > 127) beyond++;
+      if (Math.round((size * unitsOfOne) / weightStep(bits)) * weightStep(bits) > largest) beyond++;
       highest = Math.max(highest, size);
     }
   };
@@ -278,7 +280,7 @@ function checkWeights(
     code: 'weights-clipped',
     severity: 'warning',
     layer: layer.name,
-    message: `${beyond} of ${total} weights of layer "${layer.name}" lie beyond the chip's +-${largest} (largest ${highest.toPrecision(4)}) and are clipped.`,
+    message: `${beyond} of ${total} weights of layer "${layer.name}" lie beyond the chip's +-${largest / unitsOfOne} (largest ${highest.toPrecision(4)}) and are clipped.`,
     place: { file: 'specification', path: ['arithmetic'] },
     fixes: [{ title: 'Simulate in float arithmetic', edits: [{ path: ['arithmetic'], value: 'float' }] }],
   });

@@ -22,7 +22,7 @@ export interface Specification {
   readonly percentile?: number;
   /** "loihi1", "loihi2", or the path of a chip file. */
   readonly chip: string;
-  /** Of a synapse on the chip; 8 where it is left out. Rounds the weights in the chip's arithmetic. */
+  /** Of a synapse on the chip, one of those that it has; its widest where it is left out. Rounds the weights in the chip's arithmetic. */
   readonly weightBits?: number;
   readonly mapping: Mapping;
   /** Watts of the machine that runs the analog network, where it cannot be measured. */
@@ -43,7 +43,7 @@ export interface Mapping {
 /** What the conversion itself needs of a specification. */
 export type ConversionOptions = Pick<
   Specification,
-  'activations' | 'cellClip' | 'arithmetic' | 'coding' | 'timesteps' | 'percentile'
+  'activations' | 'cellClip' | 'arithmetic' | 'coding' | 'timesteps' | 'percentile' | 'weightBits'
 >;
 
 /** A named group of neurons of a spiking layer that share an activation. */

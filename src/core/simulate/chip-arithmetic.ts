@@ -2,14 +2,11 @@
  * Integer arithmetic as the paper authors' published implementation has it (docs/method.md), which the
  * golden vectors pin down: 256 units are 1.0, weights even and within +-254, strict `>`, soft reset.
  */
+import { largestWeight, unitsOfOne, weightStep } from '../convert/weights.ts';
 import type { PopulationParameters } from './kernel/types.ts';
 import { thresholdAndBias } from './float-arithmetic.ts';
 import type { SpikingOptions, Synapses } from './spiking.ts';
 
-/** Units of 1.0 in weights, biases and thresholds. */
-const unitsOfOne = 256;
-/** Largest weight: 8 bits, and even, because the last bit is lost with mixed signs (nengo-loihi hardware/builder.py:353). */
-const largestWeight = 254;
 /** Largest threshold of a rescaled layer: the largest voltage limit, 2^23 of the chip's units, is twice as much. */
 const largestThreshold = 2 ** 16;
 /** The generator's threshold; an input of 1 adds this much every time-step. */
@@ -48,8 +45,10 @@ export function chipPopulation(
   const { inputs, neurons, activations, dual } = synapses;
   const residual = options.coding === 'residual';
   const each = activations.map((activation, k) => thresholdAndBias(activation, dual[k]!));
-  const unit = rescale ? unitsOfOne / 2 ** layerExponent(synapses.weights, each) : unitsOfOne;
-  const weights = Int16Array.from(synapses.weights, (w) => chipWeight(w, unit));
+  const { weightBits } = options;
+  const exponent = rescale ? layerExponent(synapses.weights, each, largestWeight(weightBits)) : 0;
+  const unit = unitsOfOne / 2 ** exponent;
+  const weights = Int16Array.from(synapses.weights, (w) => chipWeight(w, unit, weightBits));
   const bias = new Int32Array(neurons);
   const threshold = new Int32Array(neurons);
   for (let k = 0; k < neurons; k++) {
@@ -87,15 +86,18 @@ export function chipPopulation(
   };
 }
 
-/** Weight mantissas are even and within +-254. */
-function chipWeight(weight: number, unit: number): number {
-  const mantissa = roundHalfEven((unit / 2) * weight) * 2;
-  return Math.min(Math.max(mantissa, -largestWeight), largestWeight);
+function chipWeight(weight: number, unit: number, bits: number): number {
+  const mantissa = roundHalfEven((unit / weightStep(bits)) * weight) * weightStep(bits);
+  return Math.min(Math.max(mantissa, -largestWeight(bits)), largestWeight(bits));
 }
 
 /** The least power of two by which weights and thresholds must shrink to fit; negative where they may grow. */
-function layerExponent(weights: Float32Array, neurons: readonly { readonly threshold: number }[]): number {
+function layerExponent(
+  weights: Float32Array,
+  neurons: readonly { readonly threshold: number }[],
+  largest: number,
+): number {
   const weight = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   const threshold = neurons.reduce((a, b) => Math.max(a, b.threshold), 0);
-  return Math.ceil(Math.log2(unitsOfOne * Math.max(weight / largestWeight, threshold / largestThreshold)));
+  return Math.ceil(Math.log2(unitsOfOne * Math.max(weight / largest, threshold / largestThreshold)));
 }

@@ -25,6 +25,8 @@ export interface SpikingOptions extends AnalogOptions {
   readonly timesteps: number;
   readonly coding: Coding;
   readonly arithmetic: Arithmetic;
+  /** Of a weight in the chip's arithmetic. */
+  readonly weightBits: number;
 }
 
 /** A spiking layer's synapses, the generator's inputs scaled to [-1, 1]. */
