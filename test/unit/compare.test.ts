@@ -27,6 +27,7 @@ const options: SpikingOptions = {
   arithmetic: 'float',
   activations: hardActivations,
   cellClip: null,
+  weightBits: 8,
 };
 const random = randomSource(17);
 const network = chain(

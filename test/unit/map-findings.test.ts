@@ -1,9 +1,12 @@
-/** Between the hybrid network and the mapper. */
+/** Between the hybrid network and the mapper: demands, and what the map has to say. */
 import { describe, expect, it } from 'vitest';
+import { builtinChip } from '../../src/core/chips/builtin.ts';
+import type { Chip } from '../../src/core/chips/types.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { layerDemands, mapFindings } from '../../src/core/map/findings.ts';
-import { mapToCores } from '../../src/core/map/map.ts';
-import type { ChipUsage } from '../../src/core/map/types.ts';
+import { mapToChip } from '../../src/core/map/map.ts';
+import type { LayerDemand, MapOptions } from '../../src/core/map/types.ts';
+import { demand, lstmDemand } from '../support/demands.ts';
 import { chain, dense, hardActivations, lstm, passing, randomSource } from '../support/networks.ts';
 
 const random = randomSource(9);
@@ -13,6 +16,12 @@ const options = {
   arithmetic: 'float',
   activations: hardActivations,
 } as const;
+const loihi1 = builtinChip('loihi1');
+const mapping: MapOptions = { chips: 1, fill: 1, weightBits: 8, generators: 'processors' };
+
+function findings(layers: readonly LayerDemand[], change: Partial<MapOptions> = {}, chip: Chip = loihi1) {
+  return mapFindings(mapToChip(layers, null, chip, { ...mapping, ...change }));
+}
 
 describe('demands', () => {
   const network = chain(
@@ -31,54 +40,73 @@ describe('demands', () => {
     ]);
   });
 
-  it('say of each population how many neurons it has, and of which kind', () => {
-    const populations = demands.flatMap((demand) =>
-      demand.populations.map(({ layer, population, neurons, dual }) => [layer, population, neurons, dual]),
+  it('say of each population how many neurons it has, of which kind, and whose threshold it shares', () => {
+    const populations = demands.flatMap(({ layer, populations }) =>
+      populations.map((p) => [layer, p.population, p.neurons, p.dual, p.thresholdKey]),
     );
     expect(populations).toEqual([
-      ['lstm', 'i', 5, false],
-      ['lstm', 'f', 5, false],
-      ['lstm', 'c', 5, true],
-      ['lstm', 'o', 5, false],
-      ['hidden', 'neurons', 7, true],
+      ['lstm', 'i', 5, false, '4'],
+      ['lstm', 'f', 5, false, '4'],
+      ['lstm', 'c', 5, true, '2'],
+      ['lstm', 'o', 5, false, '4'],
+      ['hidden', 'neurons', 7, true, 'hidden 2'],
     ]);
   });
 });
 
 describe('findings', () => {
-  it('are the problems of the chip, as warnings', () => {
-    const [limit, full] = mapFindings({
-      problems: [
-        { kind: 'core-limit', layer: 'a', message: 'too wide' },
-        { kind: 'chip-full', layer: 'b', message: 'no room' },
-      ],
-    } as unknown as ChipUsage);
-    expect(limit).toEqual({
-      code: 'core-limit-exceeded',
-      severity: 'warning',
-      layer: 'a',
-      message: 'too wide',
-      place: { file: 'specification', path: ['chip'] },
-      fixes: [],
-    });
-    expect(full).toMatchObject({ code: 'chip-full', layer: 'b', message: 'no room' });
+  it('name the layer that no core can hold, as a warning on the chip', () => {
+    const found = findings([demand('wide', 3000, { relu: [1, false] })]);
+    expect(found.map(({ code, layer, severity }) => [code, layer, severity])).toEqual([
+      ['core-limit-exceeded', 'wide', 'warning'],
+    ]);
+    expect(found[0]).toMatchObject({ place: { file: 'specification', path: ['chip'] }, fixes: [] });
+  });
+
+  it('offer the chips and the bits that make room, and those do', () => {
+    const layers = [lstmDemand(1000, 900)];
+    const full = findings(layers).find(({ code }) => code === 'chip-full');
+    expect(full?.fixes.map(({ edits }) => edits)).toEqual([
+      [{ path: ['mapping', 'chips'], value: 2 }],
+      [{ path: ['weightBits'], value: 6 }],
+    ]);
+    const codes = (change: Partial<MapOptions>) => findings(layers, change).map(({ code }) => code);
+    expect(codes({ chips: 2 })).not.toContain('chip-full');
+    expect(codes({ weightBits: 6 })).not.toContain('chip-full');
+  });
+
+  it('say once for a layer which of its cores are over 90 % full, and of what', () => {
+    const layers = [lstmDemand(28, 256, 'lstm')];
+    const { cores } = mapToChip(layers, null, loihi1, mapping);
+    const full = cores.filter(({ utilisation }) => utilisation.synapseBits! > 0.9);
+    const [finding, ...others] = findings(layers);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ code: 'core-nearly-full', severity: 'info', layer: 'lstm' });
+    expect(finding!.message).toContain(
+      `${full.length} of ${cores.length} cores of layer lstm are over 90 % full`,
+    );
+    expect(finding!.message).toContain('bits of synapse memory');
+    expect(finding!.fixes.flatMap(({ edits }) => edits)).toEqual([{ path: ['mapping', 'fill'], value: 0.9 }]);
+    expect(findings(layers, { fill: 0.9 })).toEqual([]);
+  });
+
+  it('say when the chip is nearly full', () => {
+    const small = { ...loihi1, mesh: { ...loihi1.mesh, columns: { ...loihi1.mesh.columns, value: 1 } } };
+    const rows = { ...small, mesh: { ...small.mesh, rows: { ...small.mesh.rows, value: 1 } } };
+    const layers = ['a', 'b', 'c', 'd'].map((name) => lstmDemand(28, 64, name));
+    const codes = findings(layers, { fill: 0.7 }, rows).map(({ code }) => code);
+    expect(codes).toEqual(['chip-nearly-full']);
+    expect(findings(layers.slice(1), { fill: 0.7 }, rows)).toEqual([]);
+  });
+
+  it('say which limits nobody has published', () => {
+    const found = findings([lstmDemand(28, 64)], {}, builtinChip('loihi2'));
+    expect(found.map(({ code }) => code)).toEqual(['chip-limit-unknown']);
+    expect(found[0]!.message).toContain('in-axons');
   });
 
   it('are none for a network that fits', () => {
     const { layers } = convert(chain([4, 3], lstm(random, 3, 5)), options, {});
-    expect(mapFindings(mapToCores(layerDemands(layers), { coding: 'residual' }))).toEqual([]);
-  });
-
-  it('name the layer that no core can hold', () => {
-    const { layers } = convert(
-      chain(
-        [3000],
-        dense(() => 0, 3000, 1, 'relu', 'wide'),
-      ),
-      options,
-      {},
-    );
-    const findings = mapFindings(mapToCores(layerDemands(layers), { coding: 'residual' }));
-    expect(findings.map(({ code, layer }) => [code, layer])).toEqual([['core-limit-exceeded', 'wide']]);
+    expect(findings(layerDemands(layers))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
 import type { HybridLayer } from '../convert/types.ts';
+import type { LayerActivity } from '../map/types.ts';
 import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
 
 /** Per sequence step, over the samples seen. */
@@ -19,6 +20,8 @@ export interface LayerSums {
   readonly output: ErrorSums;
   /** The generator, then the layer's populations; empty where the layer does not spike. */
   readonly populations: readonly PopulationSums[];
+  /** [inputs] and [neurons] spikes of either sign over all steps; empty where the layer does not spike. */
+  readonly spikes: { readonly inputs: Float64Array; readonly neurons: Float64Array };
 }
 
 /** One layer in both networks. */
@@ -82,14 +85,20 @@ function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
   });
   const { features } = run.output;
   const steps = everyStep(run).length / features;
-  if (layer.runsAs !== 'spiking') return { output: errors(steps, features), populations: [] };
+  const each = (inputs: number, neurons: number) => ({
+    inputs: new Float64Array(inputs),
+    neurons: new Float64Array(neurons),
+  });
+  if (layer.runsAs !== 'spiking') {
+    return { output: errors(steps, features), populations: [], spikes: each(0, 0) };
+  }
   const neurons = layer.populations.reduce((sum, p) => sum + p.neurons, 0);
   const ran = run.neurons.length / neurons;
+  const inputs = run.inputs.length / ran;
   return {
     output: errors(steps, features),
-    populations: [run.inputs.length / ran, ...layer.populations.map((p) => p.neurons)].map((width) =>
-      errors(ran, width),
-    ),
+    populations: [inputs, ...layer.populations.map((p) => p.neurons)].map((width) => errors(ran, width)),
+    spikes: each(inputs, neurons),
   };
 }
 
@@ -98,12 +107,12 @@ function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking
   if (layer.runsAs !== 'spiking' || !spiking.spikes) return;
   const [generator, ...populations] = sums.populations;
   addErrors(generator!, analog.inputs, spiking.inputs, 0, generator!.width);
-  addSpikes(generator!, spiking.spikes.inputs, 0, generator!.width);
+  addSpikes(generator!, sums.spikes.inputs, spiking.spikes.inputs, 0);
   const neurons = populations.reduce((sum, p) => sum + p.width, 0);
   let from = 0;
   for (const population of populations) {
     addErrors(population, analog.neurons, spiking.neurons, from, neurons);
-    addSpikes(population, spiking.spikes.neurons, from, neurons);
+    addSpikes(population, sums.spikes.neurons, spiking.spikes.neurons, from);
     from += population.width;
   }
 }
@@ -130,11 +139,38 @@ function addErrors(sums: ErrorSums, a: Float32Array, b: Float32Array, from: numb
   }
 }
 
-function addSpikes(sums: PopulationSums, spikes: Int32Array, from: number, stride: number): void {
+/** Counts columns `from` to `from + width - 1` of [steps, each.length] spikes, by step and by column. */
+function addSpikes(sums: PopulationSums, each: Float64Array, spikes: Int32Array, from: number): void {
   for (let step = 0; step < sums.spikes.length; step++) {
-    const start = step * stride + from;
-    for (let k = start; k < start + sums.width; k++) sums.spikes[step]! += spikes[k]!;
+    const start = step * each.length;
+    let total = 0;
+    for (let k = from; k < from + sums.width; k++) {
+      const count = spikes[start + k]!;
+      total += count;
+      each[k]! += count;
+    }
+    sums.spikes[step]! += total;
   }
+}
+
+/** Spikes a sample of the layers that spike, as the mapper counts them. */
+export function layerActivity(
+  layers: readonly HybridLayer[],
+  sums: readonly LayerSums[],
+  samples: number,
+): LayerActivity[] {
+  return layers.flatMap(({ runsAs, layer }, index) => {
+    if (runsAs !== 'spiking') return [];
+    const { populations, spikes } = sums[index]!;
+    return [
+      {
+        layer: layer.name,
+        windows: populations[0]!.spikes.length,
+        inputSpikes: spikes.inputs.map((count) => count / samples),
+        neuronSpikes: spikes.neurons.map((count) => count / samples),
+      },
+    ];
+  });
 }
 
 /** Adds one chunk's sums to another's, in place. Call in the order of the samples, so that sums do not depend on timing. */
@@ -144,10 +180,15 @@ export function addChunk(into: readonly LayerSums[], from: readonly LayerSums[])
     mergeErrors(layer.output, other.output);
     layer.populations.forEach((population, p) => {
       mergeErrors(population, other.populations[p]!);
-      const { spikes } = other.populations[p]!;
-      for (let step = 0; step < spikes.length; step++) population.spikes[step]! += spikes[step]!;
+      add(population.spikes, other.populations[p]!.spikes);
     });
+    add(layer.spikes.inputs, other.spikes.inputs);
+    add(layer.spikes.neurons, other.spikes.neurons);
   });
+}
+
+function add(into: Float64Array, from: Float64Array): void {
+  for (let k = 0; k < from.length; k++) into[k]! += from[k]!;
 }
 
 function mergeErrors(into: ErrorSums, from: ErrorSums): void {

@@ -32,6 +32,7 @@ export const findingCodes = [
   'core-limit-exceeded',
   'chip-full',
   'core-nearly-full',
+  'chip-nearly-full',
   'chip-limit-unknown',
   'energy-above-baseline',
   'chip-invalid',

@@ -1,36 +1,129 @@
 /** Between the mapper and the rest: what the hybrid network asks of a chip, and what it cannot have. */
-import type { HybridLayer } from '../convert/types.ts';
-import type { Finding } from '../findings/types.ts';
-import type { ChipUsage, LayerDemand } from './types.ts';
+import { resources, type Resource } from '../chips/types.ts';
+import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
+import type { Finding, Fix } from '../findings/types.ts';
+import { thresholdAndBias } from '../simulate/float-arithmetic.ts';
+import type { ChipUsage, CoreUsage, LayerDemand, Remedy } from './types.ts';
+import { resourceWords } from './words.ts';
 
 /** The spiking layers as the mapper wants them. An LSTM's generator encodes x and h. */
 export function layerDemands(layers: readonly HybridLayer[]): LayerDemand[] {
-  return layers.flatMap((hybrid) => {
-    if (hybrid.runsAs !== 'spiking') return [];
-    const { layer, populations } = hybrid;
-    return [
-      {
-        layer: layer.name,
-        inputs: layer.kind === 'LSTM' ? layer.inputSize + layer.units : layer.inputSize,
-        populations: populations.map(({ name, neurons, dual }) => ({
-          layer: layer.name,
-          population: name,
-          neurons,
-          dual,
-        })),
-      },
-    ];
-  });
+  return layers.flatMap((hybrid) => (hybrid.runsAs === 'spiking' ? [layerDemand(hybrid)] : []));
 }
 
-/** What does not fit, as findings. The run itself goes on: only the chip is too small. */
+function layerDemand({ layer, populations }: SpikingLayer): LayerDemand {
+  return {
+    layer: layer.name,
+    inputs: layer.kind === 'LSTM' ? layer.inputSize + layer.units : layer.inputSize,
+    populations: populations.map(({ name, neurons, dual, activation }) => {
+      const { threshold } = thresholdAndBias(activation, dual);
+      // The weights of an LSTM have one scale on every layer; those of a Dense layer their own.
+      const thresholdKey = layer.kind === 'LSTM' ? String(threshold) : `${layer.name} ${threshold}`;
+      return { population: name, neurons, dual, thresholdKey };
+    }),
+  };
+}
+
+/** Above this part of a limit, a little more would not fit. */
+const nearlyFull = 0.9;
+
+/** What does not fit or nearly does not, as findings. The run itself goes on: only the chip is too small. */
 export function mapFindings(chip: ChipUsage): Finding[] {
-  return chip.problems.map(({ kind, layer, message }) => ({
+  return [...problemFindings(chip), ...nearlyFullFindings(chip), ...unknownLimits(chip)];
+}
+
+const place = { file: 'specification', path: ['chip'] } as const;
+
+function problemFindings({ problems }: ChipUsage): Finding[] {
+  return problems.map(({ kind, layer, message, remedies }) => ({
     code: kind === 'chip-full' ? 'chip-full' : 'core-limit-exceeded',
     severity: 'warning',
     layer,
     message,
-    place: { file: 'specification', path: ['chip'] },
-    fixes: [],
+    place,
+    fixes: remedies.flatMap(fixOf),
   }));
+}
+
+function fixOf(remedy: Remedy): Fix[] {
+  switch (remedy.kind) {
+    case 'chips':
+      return [
+        { title: `Use ${remedy.chips} chips`, edits: [{ path: ['mapping', 'chips'], value: remedy.chips }] },
+      ];
+    case 'weight-bits':
+      return [
+        {
+          title: `Give the weights ${remedy.weightBits} ${remedy.weightBits === 1 ? 'bit' : 'bits'}`,
+          edits: [{ path: ['weightBits'], value: remedy.weightBits }],
+        },
+      ];
+    case 'split':
+      return []; // Only a new model can.
+  }
+}
+
+/** One finding a layer and resource, however many cores: that cores are filled is what a mapper is for. */
+function nearlyFullFindings(chip: ChipUsage): Finding[] {
+  const findings: Finding[] = [];
+  const available = chip.chipsAllowed * chip.coresPerChip;
+  const used = chip.coresUsed / available;
+  if (used > nearlyFull && used <= 1) {
+    findings.push({
+      code: 'chip-nearly-full',
+      severity: 'info',
+      layer: null,
+      message: `The spiking layers use ${chip.coresUsed} of ${available} cores (${(100 * used).toFixed(1)} %); a little more would not fit.`,
+      place,
+      fixes: fixOf({ kind: 'chips', chips: chip.chipsAllowed + 1 }),
+    });
+  }
+  const layers = new Set(chip.cores.flatMap(({ populations }) => populations.map(({ layer }) => layer)));
+  for (const layer of layers) {
+    const cores = chip.cores.filter(({ populations }) => populations.some((p) => p.layer === layer));
+    for (const resource of resources) {
+      const finding = nearlyFullFinding(layer, resource, cores, chip);
+      if (finding) findings.push(finding);
+    }
+  }
+  return findings;
+}
+
+function nearlyFullFinding(
+  layer: string,
+  resource: Resource,
+  cores: readonly CoreUsage[],
+  chip: ChipUsage,
+): Finding | null {
+  const part = (core: CoreUsage): number => core.utilisation[resource] ?? 0;
+  const full = cores.filter((core) => part(core) > nearlyFull);
+  if (full.length === 0) return null;
+  const fullest = full.reduce((a, b) => (part(b) > part(a) ? b : a));
+  const where = chip.chipsUsed > 1 ? `core ${fullest.core} of chip ${fullest.chip}` : `core ${fullest.core}`;
+  const roomLeft = chip.coresUsed < chip.chipsAllowed * chip.coresPerChip;
+  return {
+    code: 'core-nearly-full',
+    severity: 'info',
+    layer,
+    message: `${full.length} of ${cores.length} ${cores.length === 1 ? 'core' : 'cores'} of layer ${layer} ${full.length === 1 ? 'is' : 'are'} over 90 % full: ${where} uses ${fullest[resource]} of ${chip.limits[resource] ?? 0} ${resourceWords[resource]} (${(100 * part(fullest)).toFixed(1)} %).`,
+    place,
+    fixes: roomLeft
+      ? [{ title: 'Fill cores to 90 % only', edits: [{ path: ['mapping', 'fill'], value: nearlyFull }] }]
+      : [],
+  };
+}
+
+function unknownLimits({ limits, name }: ChipUsage): Finding[] {
+  const unknown = resources.filter((resource) => limits[resource] === null);
+  if (unknown.length === 0) return [];
+  return [
+    {
+      code: 'chip-limit-unknown',
+      severity: 'info',
+      layer: null,
+      message: `No limit of ${name} is known for ${unknown.map((resource) => resourceWords[resource]).join(', ')}: the map does not check them.`,
+      place,
+      fixes: [],
+    },
+  ];
 }

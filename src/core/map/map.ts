@@ -1,213 +1,195 @@
 /**
- * Splits spiking layers over the cores of a Loihi 1. What is counted and why: docs/loihi-cores.md.
- *
- * Compartments are given to neurons only. The spike generators inject spikes from outside the cores and the
- * counters read them there (host or embedded processor): neither has compartments in this version.
+ * Maps spiking layers to the cores of a chip: blocks are packed, dealt to chips, and placed on the mesh.
+ * What is counted and why: docs/loihi-cores.md. Deterministic.
  */
-import type { Coding } from '../convert/types.ts';
-import { loihi1 } from './loihi1.ts';
-import { synapseBits } from './synapse-memory.ts';
+import { resources, type Chip, type Resource } from '../chips/types.ts';
+import { dealToChips } from './chips.ts';
+import { coresLowerBound } from './lower-bound.ts';
+import {
+  coreRules,
+  eachResource,
+  occupancy,
+  type CoreBlocks,
+  type CoreRules,
+  type NeuronBlock,
+} from './occupancy.ts';
+import { packNeurons } from './pack.ts';
+import { meshOf, place, type Mesh } from './place.ts';
+import { chipFullProblem, coreLimitProblems, generatorProblem } from './problems.ts';
+import { coreFlow, evenActivity, flowsOf, trafficOf, type FilledCore } from './traffic.ts';
 import type {
   ChipUsage,
   CoreUsage,
+  LayerActivity,
   LayerDemand,
-  MapProblem,
-  PopulationDemand,
+  MapOptions,
+  PopulationShare,
   PopulationUsage,
-  Resource,
-  Usage,
+  ProcessorBlock,
+  Traffic,
 } from './types.ts';
 
-interface MapOptions {
-  /** Both codings reset by subtraction, so today they take the same cores. */
-  readonly coding: Coding;
-}
-
-const resources = [
-  'compartments',
-  'inAxons',
-  'outAxons',
-  'synapseBits',
-] as const satisfies readonly Resource[];
-const inWords: Readonly<Record<Resource, string>> = {
-  compartments: 'compartments',
-  inAxons: 'in-axons',
-  outAxons: 'out-axons',
-  synapseBits: 'bits of synapse memory',
-};
-
 /**
- * Least number of cores for each layer, evenly split; no two layers share a core.
- * Deterministic: cores are numbered in the order of `layers`.
+ * @param layers in the order in which they run
+ * @param activity of the same layers, from the simulation; null where nothing was simulated
  */
-export function mapToCores(layers: readonly LayerDemand[], options: MapOptions): ChipUsage {
-  const cores: CoreUsage[] = [];
-  const populations: PopulationUsage[] = [];
-  const problems: MapProblem[] = [];
-  const available = loihi1.coresPerChip.value;
-  let firstWithoutRoom: string | null = null;
-
-  for (const layer of layers) {
-    const need = (thresholds: number): Usage => usageOf(layer.inputs, thresholds, options.coding);
-    const exceeded = coreLimitProblems(layer, need);
-    if (exceeded.length > 0) {
-      problems.push(...exceeded);
-      continue;
-    }
-    const split = leastSplit(layer.populations, need);
-    for (const shares of split) {
-      cores.push(coreUsage(cores.length, layer, shares, need));
-    }
-    layer.populations.forEach((population, p) => {
-      const parts = split.map((shares) => need(shares[p]! * thresholdsOf(population)));
-      populations.push({ layer: population.layer, population: population.population, ...sum(parts) });
-    });
-    if (cores.length > available) firstWithoutRoom ??= layer.layer;
-  }
-
-  if (firstWithoutRoom !== null) {
-    problems.push({
-      kind: 'chip-full',
-      layer: firstWithoutRoom,
-      message:
-        `The spiking layers need ${cores.length} cores, ${loihi1.name} has ${available}; ` +
-        `layer ${firstWithoutRoom} is the first for which there is no room.`,
-    });
+export function mapToChip(
+  layers: readonly LayerDemand[],
+  activity: readonly LayerActivity[] | null,
+  chip: Chip,
+  options: MapOptions,
+): ChipUsage {
+  const mesh = meshOf(chip);
+  const coresPerChip = mesh.columns * mesh.rows * mesh.coresPerTile;
+  const problems = layers.flatMap((layer) => coreLimitProblems(layer, chip, options));
+  const refused = new Set(problems.map(({ layer }) => layer));
+  const demands = layers.filter(({ layer }) => !refused.has(layer));
+  const measured = activity?.filter(({ layer }) => !refused.has(layer)) ?? null;
+  const rules = coreRules(chip, options);
+  const { chips, generators } = fill(demands, coresPerChip, options.generators, rules);
+  if (generators !== options.generators) problems.push(generatorProblem(demands[0]!, chip));
+  const { cores, traffic } = placeAll(chips, demands, measured, mesh, chip, options);
+  if (chips.length > options.chips) {
+    const firstWithoutRoom = chips[options.chips]![0]!.shares[0]!.layer;
+    const need = { chips: chips.length, cores: cores.length, firstWithoutRoom };
+    const chipsAt = (weightBits: number): number =>
+      fill(demands, coresPerChip, generators, coreRules(chip, { ...options, weightBits })).chips.length;
+    problems.push(chipFullProblem(need, coresPerChip, chip, options, chipsAt));
   }
   return {
-    name: loihi1.name,
+    id: chip.id,
+    name: chip.name,
+    chipsUsed: chips.length,
+    chipsAllowed: options.chips,
     coresUsed: cores.length,
-    coresAvailable: available,
+    coresPerChip,
+    coresLowerBound: coresLowerBound(demands, generators, rules),
+    mesh,
+    limits: eachResource((resource) => chip.core[resource].value),
     cores,
-    populations,
+    processors: processorBlocks(demands, generators),
+    populations: populationUsages(cores, demands, rules),
+    traffic,
     problems,
   };
 }
 
-/** How many compartments of a neuron fire: one for each threshold. */
-function thresholdsOf(population: PopulationDemand): number {
-  return (population.dual ? loihi1.thresholds.dual : loihi1.thresholds.single).value;
-}
-
-/**
- * What a core needs that holds `thresholds` firing compartments of a layer. Every input axon reaches every
- * neuron; only the compartment that holds the residue has input synapses, so targets are counted by threshold.
- */
-function usageOf(inputs: number, thresholds: number, coding: Coding): Usage {
-  if (thresholds === 0) return { compartments: 0, inAxons: 0, outAxons: 0, synapseBits: 0 };
-  const weightBits = loihi1.weightBits.value;
-  const inputAxons = inputs * loihi1.inAxonsPerInput.value;
-  const resetAxons = thresholds * loihi1.resetAxonsPerThreshold.value;
-  return {
-    compartments: thresholds * loihi1.compartmentsPerThreshold[coding].value,
-    inAxons: inputAxons + resetAxons,
-    outAxons: thresholds * loihi1.outAxonsPerThreshold.value + resetAxons,
-    synapseBits:
-      inputAxons * synapseBits(thresholds, weightBits) +
-      thresholds * synapseBits(loihi1.resetSynapsesPerThreshold[coding].value, weightBits),
-  };
-}
-
-function fits(usage: Usage): boolean {
-  return resources.every((resource) => usage[resource] <= loihi1.core[resource].value);
-}
-
-/** A neuron cannot be divided: what its widest neuron alone needs of a core, no split can lower. */
-function coreLimitProblems(layer: LayerDemand, need: (thresholds: number) => Usage): MapProblem[] {
-  const present = layer.populations.filter((population) => population.neurons > 0);
-  const usage = need(Math.max(0, ...present.map(thresholdsOf)));
-  return resources
-    .filter((resource) => usage[resource] > loihi1.core[resource].value)
-    .map((resource) => ({
-      kind: 'core-limit',
-      layer: layer.layer,
-      message:
-        `A single neuron of layer ${layer.layer}, with ${layer.inputs} inputs, needs ${usage[resource]} ` +
-        `${inWords[resource]}; a ${loihi1.name} core has ${loihi1.core[resource].value}.`,
-    }));
-}
-
-/** Neurons of each population on each core, [core][population], for the least number of cores that fits. */
-function leastSplit(
-  populations: readonly PopulationDemand[],
-  need: (thresholds: number) => Usage,
-): readonly (readonly number[])[] {
-  const total = thresholdsOn(
-    populations.map((population) => population.neurons),
-    populations,
+/** Blocks by chip and core, with the neurons that they are. Generators that fit no core stay with the processors. */
+function fill(
+  demands: readonly LayerDemand[],
+  coresPerChip: number,
+  wanted: MapOptions['generators'],
+  rules: CoreRules,
+): { readonly chips: readonly (readonly FilledCore[])[]; readonly generators: MapOptions['generators'] } {
+  const packed = packNeurons(demands, rules);
+  const asWanted = dealToChips(packed, coresPerChip, wanted, demands, rules);
+  const dealt = asWanted ?? dealToChips(packed, coresPerChip, 'processors', demands, rules)!;
+  const next = demands.map(({ populations }) => populations.map(() => 0));
+  const chips = dealt.map((cores) =>
+    cores.map((blocks) => ({ blocks, shares: shares(blocks, demands, next) })),
   );
-  // Usage depends on the thresholds alone and grows with them, so one number says what a core can take.
-  let most = 0;
-  while (most < total && fits(need(most + 1))) most++;
-  if (total === 0) return [];
-
-  // Fewer cores than this cannot hold the layer; from there on, an uneven remainder may ask for more.
-  for (let cores = Math.ceil(total / most); ; cores++) {
-    const split = evenSplit(populations, cores);
-    if (split.every((shares) => thresholdsOn(shares, populations) <= most)) return split;
-  }
+  return { chips, generators: asWanted ? wanted : 'processors' };
 }
 
-/**
- * Every population in equal parts. What does not divide goes one neuron a core, each population beginning where
- * the one before it ended, so that the cores differ by at most one neuron.
- */
-export function evenSplit(
-  populations: readonly Pick<PopulationDemand, 'neurons'>[],
-  cores: number,
-): readonly (readonly number[])[] {
-  const split = Array.from({ length: cores }, (): number[] => []);
-  let first = 0;
-  for (const { neurons } of populations) {
-    const remainder = neurons % cores;
-    split.forEach((shares, core) => {
-      shares.push(Math.floor(neurons / cores) + ((core - first + cores) % cores < remainder ? 1 : 0));
-    });
-    first = (first + remainder) % cores;
-  }
-  return split;
+/** Neurons are numbered in the order of the cores. @param next [layers][populations], moved on */
+function shares(
+  { neurons, generators }: CoreBlocks,
+  demands: readonly LayerDemand[],
+  next: number[][],
+): PopulationShare[] {
+  const ofNeurons = neurons.flatMap((block: NeuronBlock) =>
+    demands[block.layer]!.populations.flatMap(({ population }, p) => {
+      const count = block.neurons[p]!;
+      const from = next[block.layer]![p]!;
+      next[block.layer]![p] = from + count;
+      return count === 0 ? [] : [{ layer: demands[block.layer]!.layer, population, neurons: count, from }];
+    }),
+  );
+  const ofGenerators = generators.map(({ layer, from, inputs }) => ({
+    layer: demands[layer]!.layer,
+    population: 'generator',
+    neurons: inputs,
+    from,
+  }));
+  return [...ofNeurons, ...ofGenerators];
 }
 
-function thresholdsOn(shares: readonly number[], populations: readonly PopulationDemand[]): number {
-  return populations.reduce((sum, population, p) => sum + shares[p]! * thresholdsOf(population), 0);
-}
-
-function coreUsage(
-  core: number,
-  layer: LayerDemand,
-  shares: readonly number[],
-  need: (thresholds: number) => Usage,
-): CoreUsage {
-  const usage = need(thresholdsOn(shares, layer.populations));
-  const share = (resource: Resource): number => usage[resource] / loihi1.core[resource].value;
-  return {
-    core,
-    ...usage,
-    limitedBy: resources.reduce((fullest, resource) =>
-      share(resource) > share(fullest) ? resource : fullest,
-    ),
-    utilisation: {
-      compartments: share('compartments'),
-      inAxons: share('inAxons'),
-      outAxons: share('outAxons'),
-      synapseBits: share('synapseBits'),
-    },
-    populations: layer.populations
-      .map((population, p) => ({
-        layer: population.layer,
-        population: population.population,
-        neurons: shares[p]!,
+function placeAll(
+  chips: readonly (readonly FilledCore[])[],
+  demands: readonly LayerDemand[],
+  measured: readonly LayerActivity[] | null,
+  mesh: Mesh,
+  chip: Chip,
+  options: MapOptions,
+): { readonly cores: readonly CoreUsage[]; readonly traffic: Traffic | null } {
+  const rules = coreRules(chip, options);
+  const activity = measured ?? evenActivity(demands);
+  const total = { messages: 0, hopsEastWest: 0, hopsNorthSouth: 0 };
+  const cores = chips.flatMap((filled, chipIndex) => {
+    const onCores = filled.some(({ blocks }) => blocks.generators.length > 0);
+    const flows = filled.map((core) => coreFlow(core, demands, activity, rules));
+    const slots = place(mesh, flowsOf(flows, onCores));
+    const tiles = slots.map((slot) => Math.floor(slot / mesh.coresPerTile));
+    const traffic = trafficOf(flows, tiles, mesh, onCores);
+    total.messages += traffic.total.messages;
+    total.hopsEastWest += traffic.total.hopsEastWest;
+    total.hopsNorthSouth += traffic.total.hopsNorthSouth;
+    return filled
+      .map((core, index) => ({
+        chip: chipIndex,
+        core: slots[index]!,
+        tile: tiles[index]!,
+        ...filling(occupancy(core.blocks, demands, rules), chip),
+        populations: core.shares,
+        traffic: measured && traffic.cores[index]!,
       }))
-      .filter(({ neurons }) => neurons > 0),
-  };
+      .sort((a, b) => a.core - b.core);
+  });
+  return { cores, traffic: measured && total };
 }
 
-function sum(parts: readonly Usage[]): Usage {
-  const total = (resource: Resource): number => parts.reduce((sum, part) => sum + part[resource], 0);
-  return {
-    compartments: total('compartments'),
-    inAxons: total('inAxons'),
-    outAxons: total('outAxons'),
-    synapseBits: total('synapseBits'),
-  };
+function filling(usage: Readonly<Record<Resource, number>>, chip: Chip) {
+  const utilisation = eachResource((resource) => {
+    const limit = chip.core[resource].value;
+    return limit === null ? null : usage[resource] / limit;
+  });
+  const share = (resource: Resource): number => utilisation[resource] ?? -1;
+  const limitedBy = resources.reduce((fullest, resource) =>
+    share(resource) > share(fullest) ? resource : fullest,
+  );
+  return { ...usage, utilisation, limitedBy };
+}
+
+function processorBlocks(
+  demands: readonly LayerDemand[],
+  generators: MapOptions['generators'],
+): ProcessorBlock[] {
+  return demands.flatMap(({ layer, inputs, populations }) => [
+    ...(generators === 'processors' ? [{ layer, population: 'generator', values: inputs } as const] : []),
+    {
+      layer,
+      population: 'counter',
+      values: populations.reduce((sum, { neurons }) => sum + neurons, 0),
+    } as const,
+  ]);
+}
+
+/** What each population would take without its neighbours, on the cores that it is on. */
+function populationUsages(
+  cores: readonly CoreUsage[],
+  demands: readonly LayerDemand[],
+  rules: CoreRules,
+): PopulationUsage[] {
+  return demands.flatMap((demand, layer) =>
+    demand.populations.map(({ population }, p) => {
+      const total = eachResource(() => 0);
+      for (const share of cores.flatMap((core) => core.populations)) {
+        if (share.layer !== demand.layer || share.population !== population) continue;
+        const neurons = demand.populations.map((_, other) => (other === p ? share.neurons : 0));
+        const usage = occupancy({ neurons: [{ layer, neurons }], generators: [] }, demands, rules);
+        for (const resource of resources) total[resource] += usage[resource];
+      }
+      return { layer: demand.layer, population, ...total };
+    }),
+  );
 }

@@ -31,8 +31,6 @@ export interface LayerActivity {
   readonly inputSpikes: Float64Array;
   /** [neurons] spikes of either sign, a sample. */
   readonly neuronSpikes: Float64Array;
-  /** Windows a sample in which no input spiked at all. */
-  readonly silentWindows: number;
 }
 
 export interface MapOptions {
@@ -104,12 +102,15 @@ export interface MapProblem {
   readonly resource: Resource | null;
   /** Names the limit, the need, the layer, and the nearest change that would make it fit. */
   readonly message: string;
-  /** That change, where the specification can make it. */
-  readonly remedy:
-    | { readonly kind: 'weight-bits'; readonly weightBits: number }
-    | { readonly kind: 'chips'; readonly chips: number }
-    | null;
+  /** Changes that would make it fit, the nearest first. */
+  readonly remedies: readonly Remedy[];
 }
+
+/** `split`: the layer in so many parts, of at most so many inputs each, which only its owner can make. */
+export type Remedy =
+  | { readonly kind: 'weight-bits'; readonly weightBits: number }
+  | { readonly kind: 'chips'; readonly chips: number }
+  | { readonly kind: 'split'; readonly parts: number; readonly inputs: number };
 
 /** Messages of one sample over the mesh. */
 export interface Traffic {
