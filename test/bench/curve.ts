@@ -6,7 +6,11 @@ import { testDigits } from '../support/mnist.ts';
 const timesteps = [2, 3, 4, 6, 8, 16, 32, 64, 128];
 
 async function run(worker: URL, specification: string, overrides: object): Promise<Report> {
-  const { result } = startConversion(worker, { file: specification, overrides }, () => undefined);
+  const { result } = startConversion(
+    worker,
+    { file: specification, overrides, purpose: 'convert' },
+    () => undefined,
+  );
   const ended = await result;
   if (ended.outcome !== 'done')
     throw new Error(ended.outcome === 'failed' ? ended.failure.message : 'cancelled');

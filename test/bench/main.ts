@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { printCurve } from './curve.ts';
+import { printEnergy } from './energy.ts';
 import { benchKernel, printKernelBench } from './kernel.ts';
 import { printThroughput, simulateFor, type ThroughputWork } from './throughput.ts';
 
@@ -18,6 +19,9 @@ if (isMainThread) {
     console.log(printKernelBench(await benchKernel({ kernel: kernel!, ceiling: ceiling! })));
   if (wanted('throughput')) {
     await printThroughput(new URL(import.meta.url), specification, kernel!);
+  }
+  if (wanted('energy')) {
+    printEnergy(new URL('../test/golden/table1/activity.json', import.meta.url));
   }
   if (wanted('curve')) await printCurve(new URL('worker.mjs', import.meta.url), specification);
 } else {

@@ -1,5 +1,7 @@
 /** Energy and time of the spiking network as a ledger. Joules, seconds, watts; everything is per sample ("inference"). */
 import type { Evidence, Grade } from '../chips/types.ts';
+import type { HybridLayer } from '../convert/types.ts';
+import type { LayerActivity } from '../map/types.ts';
 
 export interface Range {
   readonly low: number;
@@ -20,7 +22,7 @@ export const ledgerEvents = [
   'cellUpdates',
   'hostInput',
   'hostOutput',
-  /** Their counts are seconds, their prices watts. */
+  /** Their counts are seconds of a chip, their prices watts. */
   'embeddedProcessors',
   'static',
 ] as const;
@@ -32,9 +34,9 @@ export type LedgerGroup = 'cores' | 'mesh' | 'processors' | 'static';
 export interface LedgerLine {
   readonly event: LedgerEvent;
   readonly group: LedgerGroup;
-  /** Events an inference; for powers the seconds of the latency's low and high. */
-  readonly count: number | Range;
-  /** Joules an inference; null without a price. */
+  /** Events an inference; for powers the latency's low and high, times the chips; null where it is not known. */
+  readonly count: number | Range | null;
+  /** Joules an inference; null without a price (or, for powers, without a latency). */
   readonly low: number | null;
   readonly high: number | null;
   /** Of the prices, joined by "; " where there are several; null without a price. */
@@ -93,30 +95,51 @@ export interface Baseline {
   readonly savings: Range | null;
 }
 
+/** What the ledger needs of a run beside the chip and the map. */
+export interface Workload {
+  readonly layers: readonly HybridLayer[];
+  /** Of the spiking layers, in their order. */
+  readonly activity: readonly LayerActivity[];
+  readonly timesteps: number;
+  readonly arithmetic: 'float' | 'loihi';
+  /** Of a synapse on the chip. */
+  readonly weightBits: number;
+  /** Of a sample. */
+  readonly sequenceSteps: number;
+  /** Values of a sample that the host sends, and of the answer that it receives. */
+  readonly inputValues: number;
+  readonly outputValues: number;
+}
+
 /** What the run's own machine took for the analog network. */
 export interface AnalogMeasurement {
   readonly batch: number;
-  /** Median seconds of a batch. */
+  /** Seconds of a batch, the least of the runs: what neighbours on the machine add is not the network's. */
   readonly seconds: number;
   readonly runs: number;
-  /** Joules of a batch, package power from RAPL; null where the machine does not expose it. */
+  /** Joules of a batch, mean of the runs, of the whole processor package (RAPL); null where the machine does not expose it. */
   readonly joules: number | null;
 }
 
 export interface EnergyReport {
   readonly chip: string;
-  readonly perInference: Range;
-  readonly perSequenceStep: Range;
+  /** Sum of the lines that have a price; null where none has. */
+  readonly perInference: Range | null;
+  readonly perSequenceStep: Range | null;
   readonly sequenceSteps: number;
-  readonly groups: Readonly<Record<LedgerGroup, Range>>;
-  readonly latency: Range;
-  readonly latencyPerSequenceStep: Range;
+  /** Null where no line of the group has a price. */
+  readonly groups: Readonly<Record<LedgerGroup, Range | null>>;
+  /** Null where neither the prices nor a measurement say what a time-step takes. */
+  readonly latency: Range | null;
+  readonly latencyPerSequenceStep: Range | null;
   /** Where each end of the latency comes from. */
-  readonly latencySources: { readonly low: string; readonly high: string };
-  readonly averagePower: Range;
-  /** False where a line has no price. */
+  readonly latencySources: { readonly low: string; readonly high: string } | null;
+  readonly averagePower: Range | null;
+  /** False where a line has no price or a spiking layer is on no core. */
   readonly complete: boolean;
   readonly unpriced: readonly LedgerEvent[];
+  /** Spiking layers that are on no core: nothing of them is in any line. */
+  readonly unmapped: readonly string[];
   readonly lines: readonly LedgerLine[];
   /** Fitted to whole-system measurements instead of added up. */
   readonly calibrated: readonly (Evidence & { readonly name: string; readonly energy: Range })[];

@@ -1,0 +1,175 @@
+/** The work of a network in the words of NeuroBench and of the paper's section III, whatever the chip. */
+import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
+import type { LayerActivity } from '../map/types.ts';
+import type { Layer, Tensor } from '../network/types.ts';
+import { sum, total } from './sums.ts';
+import type { LayerOperations, NeuroBench, Workload } from './types.ts';
+
+/** Of a membrane, a cell state, a hidden value, and a parameter outside the chip's arithmetic. */
+const bytesOfFloat = 4;
+
+/** A layer that computes, with the sequence steps that it runs in an inference. */
+interface ComputingLayer {
+  readonly hybrid: HybridLayer;
+  readonly steps: number;
+}
+
+/** Nothing after a layer that is not supported runs. */
+function computingLayers({
+  layers,
+  sequenceSteps,
+}: Pick<Workload, 'layers' | 'sequenceSteps'>): ComputingLayer[] {
+  const computing: ComputingLayer[] = [];
+  let steps = sequenceSteps;
+  for (const hybrid of layers) {
+    const { layer, runsAs } = hybrid;
+    if (runsAs === 'unsupported') break;
+    if (runsAs !== 'nothing') computing.push({ hybrid, steps });
+    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) steps = 1;
+  }
+  return computing;
+}
+
+/** Multiply-accumulates of one sequence step; biases do not count. A layer that only activates has none. */
+function operationsOf(layer: Layer): Pick<LayerOperations, 'fullyConnected' | 'rest'> {
+  if (layer.kind === 'LSTM') {
+    const { inputSize: a, units: b } = layer;
+    return { fullyConnected: 4 * a * b + 4 * b * b, rest: 3 * b };
+  }
+  return { fullyConnected: layer.kind === 'Dense' ? layer.inputSize * layer.units : 0, rest: 0 };
+}
+
+/** Paper, section III: 4ab + 4b^2 fully connected against 3b of the cell update; a Dense layer ab against 0. */
+export function layerOperations(workload: Pick<Workload, 'layers' | 'sequenceSteps'>): LayerOperations[] {
+  return computingLayers(workload).map(({ hybrid: { layer }, steps }) => ({
+    layer: layer.name,
+    kind: layer.kind,
+    ...operationsOf(layer),
+    steps,
+  }));
+}
+
+/** Multiply-accumulates and neurons updated of the analog network, an inference: 4b gates and h of an LSTM's step. */
+export function analogWork(workload: Pick<Workload, 'layers' | 'sequenceSteps'>): {
+  readonly multiplyAccumulates: number;
+  readonly neuronUpdates: number;
+} {
+  const layers = computingLayers(workload);
+  return {
+    multiplyAccumulates: sum(layers, ({ hybrid, steps }) => {
+      const { fullyConnected, rest } = operationsOf(hybrid.layer);
+      return (fullyConnected + rest) * steps;
+    }),
+    neuronUpdates: sum(layers, ({ hybrid: { layer }, steps }) => neuronsOf(layer) * steps),
+  };
+}
+
+function neuronsOf(layer: Layer): number {
+  if (layer.kind === 'LSTM') return 5 * layer.units;
+  return layer.kind === 'Dense' ? layer.units : 0;
+}
+
+/** A spiking layer with what it did. */
+interface Spiking {
+  readonly layer: SpikingLayer;
+  readonly activity: LayerActivity;
+  readonly inputs: number;
+  readonly neurons: number;
+}
+
+/**
+ * NeuroBench's algorithm metrics. The spike generator's neurons count as neurons. Weights are those of the file:
+ * one that the chip rounds to zero still takes a synapse. What a layer that stays analog reads counts as not zero.
+ */
+export function neurobench(workload: Workload): NeuroBench {
+  const { timesteps } = workload;
+  const computing = computingLayers(workload);
+  const spiking = spikingLayers(workload);
+  const analog = computing.filter(({ hybrid }) => hybrid.runsAs === 'analog');
+  const weights = computing.flatMap(({ hybrid }) => weightsOf(hybrid.layer));
+  const connections = sum(weights, ({ values }) => values.length);
+  const cell = sum(computing, ({ hybrid: { layer, runsAs }, steps }) =>
+    runsAs === 'spiking' ? operationsOf(layer).rest * steps : 0,
+  );
+  const opportunities = sum(
+    spiking,
+    ({ inputs, neurons, activity }) => (inputs + neurons) * timesteps * activity.windows,
+  );
+  const spikes = sum(spiking, ({ activity }) => total(activity.inputSpikes) + total(activity.neuronSpikes));
+  return {
+    footprint: footprint(workload, computing, spiking),
+    connectionSparsity: connections > 0 ? 1 - sum(weights, nonZero) / connections : 0,
+    activationSparsity: opportunities > 0 ? 1 - spikes / opportunities : 0,
+    synapticOperations: {
+      effectiveMACs:
+        cell +
+        sum(analog, ({ hybrid: { layer }, steps }) => {
+          const { rest } = operationsOf(layer);
+          return (sum(weightsOf(layer), nonZero) + rest) * steps;
+        }),
+      effectiveACs: sum(spiking, accumulates),
+      dense:
+        cell +
+        sum(spiking, ({ inputs, neurons, activity }) => inputs * neurons * timesteps * activity.windows) +
+        sum(analog, ({ hybrid: { layer }, steps }) => {
+          const { fullyConnected, rest } = operationsOf(layer);
+          return (fullyConnected + rest) * steps;
+        }),
+    },
+    membraneUpdates: opportunities,
+  };
+}
+
+function spikingLayers({ layers, activity }: Workload): Spiking[] {
+  return layers
+    .filter((layer) => layer.runsAs === 'spiking')
+    .flatMap((layer, index) => {
+      const did = activity[index];
+      return did
+        ? [{ layer, activity: did, inputs: did.inputSpikes.length, neurons: did.neuronSpikes.length }]
+        : [];
+    });
+}
+
+/** Spikes of the generator times the weights that are not zero of the row that each one reads. */
+function accumulates({ layer, activity, neurons }: Spiking): number {
+  const rows = weightsOf(layer.layer);
+  let [sum, input] = [0, 0];
+  for (const { values } of rows) {
+    for (let row = 0; row < values.length; row += neurons, input++) {
+      let targets = 0;
+      for (let k = row; k < row + neurons; k++) if (values[k] !== 0) targets++;
+      sum += activity.inputSpikes[input]! * targets;
+    }
+  }
+  return sum;
+}
+
+/** [inputs, neurons] each; an LSTM's recurrent rows come after those of x. */
+function weightsOf(layer: Layer): readonly Tensor[] {
+  if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel];
+  return layer.kind === 'Dense' ? [layer.kernel] : [];
+}
+
+function nonZero({ values }: Tensor): number {
+  let count = 0;
+  for (const value of values) if (value !== 0) count++;
+  return count;
+}
+
+/** Bytes: parameters, membranes of neurons and generators, and c and h of each LSTM. */
+function footprint(
+  { arithmetic, weightBits }: Workload,
+  computing: readonly ComputingLayer[],
+  spiking: readonly Spiking[],
+): number {
+  const parameters = sum(computing, ({ hybrid: { layer, runsAs } }) => {
+    if (layer.kind !== 'LSTM' && layer.kind !== 'Dense') return 0;
+    const onChip = runsAs === 'spiking' && arithmetic === 'loihi';
+    const weights = sum(weightsOf(layer), ({ values }) => values.length);
+    return weights * (onChip ? weightBits / 8 : bytesOfFloat) + layer.bias.values.length * bytesOfFloat;
+  });
+  const membranes = sum(spiking, ({ inputs, neurons }) => inputs + neurons);
+  const cell = sum(computing, ({ hybrid: { layer } }) => (layer.kind === 'LSTM' ? 2 * layer.units : 0));
+  return parameters + (membranes + cell) * bytesOfFloat;
+}
