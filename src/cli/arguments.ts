@@ -1,12 +1,19 @@
 /** The command line's words. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { builtinChips, isBuiltinChip } from '../core/chips/names.ts';
 import type { ConvertRequest, Overrides } from '../protocol/worker.ts';
 
 export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
+       spikewise map MODEL_OR_SPEC [options]
+       spikewise energy MODEL_OR_SPEC [options]
 
-Converts a trained model (model.json of a tfjs LayersModel) or what a specification
-(NAME.spikewise.json) names, simulates both networks and reports where they differ.
+convert  Converts a trained model (model.json of a tfjs LayersModel) or what a specification
+         (NAME.spikewise.json) names, simulates both networks and reports where they differ.
+map      The same, and prints which cores of a chip the spiking layers fill. A model without
+         data is mapped too, without traffic.
+energy   The same, and prints what every event would cost, as an estimate.
+
 For a model, the specification beside it is used where there is one.
 
   --data X.npy             inputs, [samples, steps, features]
@@ -17,6 +24,9 @@ For a model, the specification beside it is used where there is one.
   --arithmetic float|loihi float32, or the chip's integers
   --input-mean M           inputs become (x - M) / S
   --input-scale S
+  --chip NAME_OR_FILE      ${builtinChips.join(', ')}, or a chip file (NAME.spikewise-chip.json)
+  --watts W                power of this machine under load, for the energy of the analog network where
+                           the machine does not measure it
   --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
   --analog-outputs FILE.npy  write the analog network's outputs
   --out DIR                write the report to DIR/NAME.spikewise-report.json
@@ -33,7 +43,10 @@ export class UsageError extends Error {
 export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
-  | { readonly command: 'convert'; readonly request: ConvertRequest; readonly json: boolean };
+  | { readonly command: RunCommand; readonly request: ConvertRequest; readonly json: boolean };
+
+const runCommands = ['convert', 'map', 'energy'] as const;
+export type RunCommand = (typeof runCommands)[number];
 
 const options = {
   data: { type: 'string' },
@@ -42,6 +55,8 @@ const options = {
   timesteps: { type: 'string' },
   coding: { type: 'string' },
   arithmetic: { type: 'string' },
+  chip: { type: 'string' },
+  watts: { type: 'string' },
   'input-mean': { type: 'string' },
   'input-scale': { type: 'string' },
   outputs: { type: 'string' },
@@ -57,26 +72,30 @@ export function readArguments(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   if (values.help || positionals[0] === 'help') return { command: 'help' };
   if (values.version) return { command: 'version' };
-  const [command, file, ...rest] = positionals;
-  if (command === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
-  if (command !== 'convert') throw new UsageError(`unknown command "${command}"; there is "convert"`);
-  if (file === undefined) throw new UsageError('convert needs a model or a specification');
+  const [name, file, ...rest] = positionals;
+  if (name === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
+  const command = runCommands.find((known) => known === name);
+  if (command === undefined) {
+    throw new UsageError(`unknown command "${name}"; there are ${runCommands.join(', ')}`);
+  }
+  if (file === undefined) throw new UsageError(`${command} needs a model or a specification`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
   const absolute = (name: string | undefined): string | undefined => name && path.resolve(name);
   const request = defined({
     file: path.resolve(file),
     overrides: overrides(values),
+    purpose: command === 'map' ? ('map' as const) : ('convert' as const),
     outputs: absolute(values.outputs),
     analogOutputs: absolute(values['analog-outputs']),
     reportFile: values.out && path.resolve(values.out, `${reportName(file)}.spikewise-report.json`),
   });
   checkTargets(request);
-  return { command: 'convert', request, json: values.json ?? false };
+  return { command, request, json: values.json ?? false };
 }
 
 /** A run must not write over what it reads, nor over what it has just written. */
 function checkTargets({ file, overrides, outputs, analogOutputs }: ConvertRequest): void {
-  const taken = new Set([file, overrides.inputs, overrides.labels]);
+  const taken = new Set([file, overrides.inputs, overrides.labels, overrides.chip]);
   const targets = { '--outputs': outputs, '--analog-outputs': analogOutputs };
   for (const [name, target] of Object.entries(targets)) {
     if (target === undefined) continue;
@@ -124,6 +143,8 @@ function overrides(values: Values): Overrides {
     arithmetic: oneOf('--arithmetic', values.arithmetic, ['float', 'loihi']),
     inputMean: real('--input-mean', values['input-mean']),
     inputScale: positive('--input-scale', values['input-scale']),
+    chip: values.chip && (isBuiltinChip(values.chip) ? values.chip : path.resolve(values.chip)),
+    watts: positive('--watts', values.watts),
   });
 }
 

@@ -2,7 +2,7 @@
 import { startConversion } from '../node/conversion-client.ts';
 import { obstacleTo } from '../node/write.ts';
 import type { ConvertRequest, Progress } from '../protocol/worker.ts';
-import { readArguments, usage, UsageError } from './arguments.ts';
+import { readArguments, usage, UsageError, type RunCommand } from './arguments.ts';
 import { reportText } from './text.ts';
 
 declare const SPIKEWISE_VERSION: string;
@@ -16,12 +16,12 @@ async function main(): Promise<number> {
     case 'version':
       print(SPIKEWISE_VERSION);
       return 0;
-    case 'convert':
-      return convert(command.request, command.json);
+    default:
+      return run(command.command, command.request, command.json);
   }
 }
 
-async function convert(request: ConvertRequest, json: boolean): Promise<number> {
+async function run(command: RunCommand, request: ConvertRequest, json: boolean): Promise<number> {
   for (const file of [request.outputs, request.analogOutputs, request.reportFile]) {
     const obstacle = file === undefined ? null : await obstacleTo(file);
     if (obstacle !== null) throw new UsageError(`${file ?? ''}: ${obstacle}`);
@@ -34,7 +34,7 @@ async function convert(request: ConvertRequest, json: boolean): Promise<number> 
   const result = await running.result;
   switch (result.outcome) {
     case 'done':
-      print(json ? JSON.stringify(result.report) : reportText(result.report));
+      print(json ? JSON.stringify(result.report) : reportText(result.report, command));
       if (!json && request.reportFile) {
         print(
           `\nReport: ${request.reportFile}\nTo see it in the editor, open that file in VS Code with Spikewise.`,
@@ -43,7 +43,7 @@ async function convert(request: ConvertRequest, json: boolean): Promise<number> 
       return 0;
     case 'failed':
       if (result.failure.report) {
-        print(json ? JSON.stringify(result.failure.report) : reportText(result.failure.report));
+        print(json ? JSON.stringify(result.failure.report) : reportText(result.failure.report, command));
       }
       complain(result.failure.message);
       return result.failure.exitCode;

@@ -1,5 +1,4 @@
 /** The report as text; the same formatters as the panel. */
-import Table from 'cli-table3';
 import {
   formatAverage,
   formatCount,
@@ -8,92 +7,84 @@ import {
   formatPopulation,
   formatRate,
   formatRunsAs,
-  formatUsage,
   noNumber,
   outputPopulation,
   summary,
 } from '../core/report/format.ts';
 import type { Report } from '../core/report/types.ts';
+import type { RunCommand } from './arguments.ts';
+import { energyText } from './energy-text.ts';
+import { coreTable, mapText } from './map-text.ts';
+import { left, right, tableText } from './tables.ts';
 
-const plain = { style: { head: [], border: [], compact: true } };
+/** A model of many cores has a command of its own for them. */
+const mostCores = 16;
 
-/** Several tables, then the summary, so that the result stands at the end. */
-export function reportText(report: Report): string {
-  const { model, findings, chip } = report;
+/** What a command prints of a report: tables, findings, then the summary, so that the result stands at the end. */
+export function reportText(report: Report, command: RunCommand): string {
+  const { model, findings } = report;
   const options = formatOptions(report.options).map(({ name, value }) => `${name}: ${value}`);
   return [
     `${model.name} (${model.format}, ${formatCount(model.parameters)} parameters)`,
     options.join(', '),
     '',
-    layerTable(report),
-    ...(chip.cores.length > 0 ? ['', coreTable(report)] : []),
+    ...tables(report, command),
     ...(findings.length > 0 ? ['', findingLines(report)] : []),
     '',
     ...summary(report).map(({ label, value, detail }) => `${label}: ${value}${detail ? ` (${detail})` : ''}`),
   ].join('\n');
 }
 
+function tables(report: Report, command: RunCommand): string[] {
+  switch (command) {
+    case 'convert':
+      return [
+        layerTable(report),
+        ...(report.chip.cores.length > 0 ? ['', coreTable(report.chip, mostCores)] : []),
+      ];
+    case 'map':
+      return [mapText(report)];
+    case 'energy':
+      return [energyText(report)];
+  }
+}
+
 function layerTable(report: Report): string {
-  const table = new Table({
-    head: ['layer', 'population', 'runs as', 'neurons', 'firing rate', 'spikes/sample', 'MSE', 'max error'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
-    ...plain,
-  });
-  for (const { name, kind, runsAs, output, populations } of report.layers) {
-    for (const p of populations) {
-      table.push([
-        name,
-        formatPopulation(p.name),
-        formatRunsAs(runsAs),
-        formatCount(p.neurons),
-        formatRate(p.firingRate),
-        formatAverage(p.spikesPerSample),
-        formatError(p.mse),
-        formatError(p.maxError),
-      ]);
-    }
-    const errors = [formatError(output?.mse ?? null), formatError(output?.maxError ?? null)];
-    const what = populations.length > 0 ? formatPopulation(outputPopulation) : kind;
-    table.push([
+  const rows = report.layers.flatMap(({ name, kind, runsAs, output, populations }) => [
+    ...populations.map((p) => [
       name,
-      what,
+      formatPopulation(p.name),
+      formatRunsAs(runsAs),
+      formatCount(p.neurons),
+      formatRate(p.firingRate),
+      formatAverage(p.spikesPerSample),
+      formatError(p.mse),
+      formatError(p.maxError),
+    ]),
+    [
+      name,
+      populations.length > 0 ? formatPopulation(outputPopulation) : kind,
       populations.length > 0 ? 'analog' : formatRunsAs(runsAs),
       noNumber,
       noNumber,
       noNumber,
-      ...errors,
-    ]);
-  }
-  return table.toString();
-}
-
-function coreTable({ chip }: Report): string {
-  const table = new Table({
-    head: [
-      'core',
-      'neurons of',
-      'compartments',
-      'in-axons',
-      'out-axons',
-      'synapse memory, bit',
-      'limited by',
+      formatError(output?.mse ?? null),
+      formatError(output?.maxError ?? null),
     ],
-    colAligns: ['right', 'left', 'right', 'right', 'right', 'right', 'left'],
-    ...plain,
-  });
-  for (const core of chip.cores) {
-    const { utilisation } = core;
-    table.push([
-      core.core,
-      core.populations.map((p) => `${p.layer}/${p.population} ${p.neurons}`).join(', '),
-      formatUsage(core.compartments, utilisation.compartments),
-      formatUsage(core.inAxons, utilisation.inAxons),
-      formatUsage(core.outAxons, utilisation.outAxons),
-      formatUsage(core.synapseBits, utilisation.synapseBits),
-      core.limitedBy,
-    ]);
-  }
-  return table.toString();
+  ]);
+  return tableText(
+    [
+      left('layer'),
+      left('population'),
+      left('runs as'),
+      right('neurons'),
+      right('firing rate'),
+      right('spikes/sample'),
+      right('MSE'),
+      right('max error'),
+    ],
+    rows,
+  );
 }
 
 function findingLines({ findings }: Report): string {

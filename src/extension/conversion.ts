@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Fix, InputFault } from '../core/findings/types.ts';
 import type { ConversionResult } from '../node/conversion-client.ts';
-import type { Failure, Files } from '../protocol/worker.ts';
+import { noFiles, type Failure, type Files } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { applyFix, firstFixes } from './fixes.ts';
@@ -81,7 +81,7 @@ function shortened<F extends Pick<Failure, 'message' | 'findings'>>(failure: F):
 export async function showFault(context: Context, model: vscode.Uri, fault: InputFault): Promise<void> {
   const { code, place, fixes } = fault;
   context.log.error(fault.message);
-  const files = { model: model.fsPath, specification: null, inputs: null, labels: null };
+  const files = { ...noFiles, model: model.fsPath };
   const { message, findings } = shortened({
     message: fault.message,
     findings: [{ code, severity: 'error', layer: null, message: fault.message, place, fixes }],

@@ -1,7 +1,7 @@
 /** Findings as diagnostics. Those of a run stay until the same specification is run again or the file is gone. */
 import * as vscode from 'vscode';
 import type { Finding, Severity } from '../core/findings/types.ts';
-import type { Files } from '../protocol/worker.ts';
+import { noFiles, type Files } from '../protocol/worker.ts';
 import { pageAddress } from './finding-pages.ts';
 import { locate, type Located } from './places.ts';
 
@@ -49,7 +49,7 @@ export class FindingDiagnostics {
   }
 
   async clear(specification: vscode.Uri): Promise<void> {
-    await this.show(specification, [], { model: null, specification: null, inputs: null, labels: null });
+    await this.show(specification, [], noFiles);
   }
 
   /** What is shown of a run. */

@@ -34,7 +34,7 @@ interface Candidate {
   readonly path: JsonPath;
 }
 
-function candidates({ model, specification }: Files, place: Place): Candidate[] {
+function candidates({ model, specification, chip }: Files, place: Place): Candidate[] {
   const start = { file: model, path: [] };
   switch (place.file) {
     case 'model':
@@ -47,6 +47,8 @@ function candidates({ model, specification }: Files, place: Place): Candidate[] 
     case 'inputs':
     case 'labels':
       return [{ file: specification, path: ['data', place.file] }, start];
+    case 'chip':
+      return [{ file: chip, path: place.path }, { file: specification, path: ['chip'] }, start];
   }
 }
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Context } from './context.ts';
+import { noFiles } from '../protocol/worker.ts';
 import { filesOf, readReport } from './report-store.ts';
 import { ReportView } from './report-view.ts';
 
@@ -46,7 +47,7 @@ async function showFile(view: ReportView, file: vscode.Uri): Promise<void> {
         findings: [],
         report: null,
       },
-      files: { model: null, specification: null, inputs: null, labels: null },
+      files: noFiles,
     });
   }
 }

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isBuiltinChip } from '../core/chips/names.ts';
 import type { Report } from '../core/report/types.ts';
-import type { Files } from '../protocol/worker.ts';
+import { noFiles, type Files } from '../protocol/worker.ts';
 import { nameOf } from './specification-files.ts';
 
 export interface StoredReport {
@@ -81,14 +82,21 @@ export async function readReport(file: vscode.Uri): Promise<Report> {
 
 /** As far as what draws it relies on; numbers are checked where they are written. */
 function isReport(value: unknown): value is Report {
-  if (!isRecord(value) || value['schemaVersion'] !== 1) return false;
+  if (!isRecord(value) || value['schemaVersion'] !== 2) return false;
   const objects = ['model', 'options', 'accuracy', 'chip', 'seconds'].every((key) => isRecord(value[key]));
-  const lists = ['layers', 'findings'].every((key) => {
+  const lists = ['layers', 'findings', 'chips'].every((key) => {
     const list = value[key];
     return Array.isArray(list) && list.every(isRecord);
   });
-  const { specification } = value;
-  return objects && lists && (specification === null || typeof specification === 'string');
+  const { specification, energy, chip } = value;
+  return (
+    objects &&
+    lists &&
+    (energy === null || isRecord(energy)) &&
+    (specification === null || typeof specification === 'string') &&
+    isRecord(chip) &&
+    typeof chip['id'] === 'string'
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -96,7 +104,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The files that the findings of a stored report point into. */
-export function filesOf({ model, specification }: Report): Files {
+export function filesOf({ model, specification, chip: { id } }: Report): Files {
   const absolute = (file: string | null) => (file !== null && path.isAbsolute(file) ? file : null);
-  return { model: absolute(model.file), specification: absolute(specification), inputs: null, labels: null };
+  // As the specification names it.
+  const chip = isBuiltinChip(id) ? null : path.resolve(path.dirname(specification ?? model.file), id);
+  return {
+    ...noFiles,
+    model: absolute(model.file),
+    specification: absolute(specification),
+    chip: absolute(chip),
+  };
 }

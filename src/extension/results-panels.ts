@@ -1,6 +1,7 @@
 /** The results panels: one for a specification, restored when the window is loaded again. */
 import * as vscode from 'vscode';
 import type { PanelState } from '../protocol/webview.ts';
+import { noFiles } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
 import { filesOf, parseState, readReport, type StoredReport } from './report-store.ts';
 import { ReportView } from './report-view.ts';
@@ -115,7 +116,7 @@ export class ResultsPanels {
 function failureOf(message: string) {
   return {
     failure: { message, findings: [], report: null },
-    files: { model: null, specification: null, inputs: null, labels: null },
+    files: noFiles,
   };
 }
 

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
 import { startConversion, type ConversionResult, type RunningConversion } from '../node/conversion-client.ts';
-import type { Progress } from '../protocol/worker.ts';
+import type { ConvertRequest, Progress } from '../protocol/worker.ts';
 
 export interface Run {
   readonly specification: vscode.Uri;
@@ -26,7 +26,12 @@ class ActiveRun implements Run {
     reportFile: vscode.Uri,
     onProgress: () => void,
   ) {
-    const request = { file: specification.fsPath, overrides: {}, reportFile: reportFile.fsPath };
+    const request: ConvertRequest = {
+      file: specification.fsPath,
+      overrides: {},
+      purpose: 'convert',
+      reportFile: reportFile.fsPath,
+    };
     this.#conversion = startConversion(pathToFileURL(workerFile.fsPath), request, (progress) => {
       this.progress = progress;
       onProgress();

@@ -1,5 +1,5 @@
 /**
- * One conversion from files to report: read, check, convert, simulate, compare, map, write.
+ * One conversion from files to report: read, check, convert, simulate, compare, map, estimate, write.
  * Runs in a worker thread; the numbers come from the core, this only orders the stages.
  */
 import {
@@ -17,8 +17,7 @@ import { measureRanges } from '../core/convert/ranges.ts';
 import type { MeasuredRanges } from '../core/convert/types.ts';
 import { writeNpyFloat32 } from '../core/formats/npy.ts';
 import type { Finding } from '../core/findings/types.ts';
-import { layerDemands, mapFindings } from '../core/map/findings.ts';
-import { mapToCores } from '../core/map/map.ts';
+import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Network } from '../core/network/types.ts';
 import { layerReports, toleranceFindings } from '../core/report/build.ts';
 import type { Report, RunOptions } from '../core/report/types.ts';
@@ -28,6 +27,7 @@ import type { SpikingOptions } from '../core/simulate/spiking.ts';
 import { loadKernel } from '../node/kernel.ts';
 import { writeWhole } from '../node/write.ts';
 import type { ConvertRequest, Files, Progress, Stage } from '../protocol/worker.ts';
+import { estimate, mapAlone, mapOptions, mapRun, type Mapped } from './estimate.ts';
 import { NotConvertible } from './failure.ts';
 import { readData, readModelInputs, type ModelInputs, type RunInputs } from './read.ts';
 import { chunkSize, type SimulationJob } from './simulation.ts';
@@ -54,6 +54,7 @@ export async function runConversion(
     say('read', 0, 'Reading the model');
     const model = await readModelInputs(request);
     checkModel(model);
+    if (request.purpose === 'map' && model.data.inputs === null) return await mapOnly(request, model, clock);
     say('read', 0.5, 'Reading the data');
     const run = await readData(model);
     clock.lap('read');
@@ -70,8 +71,12 @@ export async function runConversion(
     };
     const simulated = await simulate(threads, run.network, job, say);
     clock.lap('simulate');
-    say('map', 0, 'Filling cores');
-    const report = buildReport(run, conversion, checked, simulated, clock);
+    say('map', 0, 'Filling cores, measuring the analog network');
+    const measuring = threads.measure(baselineShare * clock.seconds()['simulate']!);
+    const mapped = mapRun(run, conversion, checked.shape, simulated.layers, simulated.width);
+    const measurements = await measuring;
+    clock.lap('map');
+    const report = buildReport(run, conversion, checked, simulated, { mapped, measurements }, clock);
     say('write', 0, 'Writing the results');
     await writeResults(request, report, simulated);
     return { report, files: run.files };
@@ -79,6 +84,9 @@ export async function runConversion(
     threads.end();
   }
 }
+
+/** Part of the simulation's time that each batch size of the baseline is measured for. */
+const baselineShare = 0.02;
 
 /** Between two words on the same stage; more would keep the panel busy drawing them. In milliseconds. */
 const quiet = 200;
@@ -116,9 +124,16 @@ function checkData(run: RunInputs): CheckedData {
   return { shape, classes, rangeFindings: checkRange(range, input) };
 }
 
-function spikingOptions({ specification }: ModelInputs): SpikingOptions {
+function spikingOptions({ specification, weightBits }: ModelInputs): SpikingOptions {
   const { timesteps, coding, arithmetic, activations, cellClip } = specification;
-  return { timesteps, coding, arithmetic, cellClip: cellClip ?? null, ...(activations && { activations }) };
+  return {
+    timesteps,
+    coding,
+    arithmetic,
+    weightBits,
+    cellClip: cellClip ?? null,
+    ...(activations && { activations }),
+  };
 }
 
 /** Converts, after measuring over the data what only the data can say. */
@@ -189,6 +204,7 @@ function buildReport(
   conversion: Conversion,
   checked: CheckedData,
   simulated: Simulated,
+  { mapped, measurements }: { readonly mapped: Mapped; readonly measurements: readonly AnalogMeasurement[] },
   clock: Stopwatch,
 ): Report {
   const { samples } = checked.shape;
@@ -198,8 +214,8 @@ function buildReport(
   const first = conversion.layers.find((layer) => layer.runsAs !== 'nothing');
   const scores = accuracy(simulated.analog, simulated.spiking, simulated.width, checked.classes);
   const options = runOptions(run, samples);
-  const chip = mapToCores(layerDemands(conversion.layers), { coding: specification.coding });
-  clock.lap('map');
+  const { findings, ...estimated } = estimate(run, mapped, measurements, options);
+  clock.lap('estimate');
   return {
     ...reportHead(run),
     options,
@@ -209,9 +225,9 @@ function buildReport(
       ...conversion.findings,
       ...(first?.runsAs === 'spiking' ? checked.rangeFindings : []),
       ...toleranceFindings(layers, scores, options),
-      ...mapFindings(chip),
+      ...findings,
     ],
-    chip,
+    ...estimated,
     seconds: clock.seconds(),
   };
 }
@@ -226,7 +242,7 @@ function reportHead(run: ModelInputs) {
     return layer.kind === 'Dense' ? sum + layer.kernel.values.length + layer.bias.values.length : sum;
   }, 0);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spikewiseVersion: SPIKEWISE_VERSION,
     createdAt: new Date().toISOString(),
     model: { name: run.network.name, format: run.network.format, file: run.files.model ?? '', parameters },
@@ -235,12 +251,16 @@ function reportHead(run: ModelInputs) {
 }
 
 function runOptions(run: ModelInputs, samples: number): RunOptions {
-  const { timesteps, coding, arithmetic, chip, cellClip, percentile, tolerance } = run.specification;
+  const { timesteps, coding, arithmetic, cellClip, percentile, tolerance, baseline } = run.specification;
+  const { chips, fill, generators, weightBits } = mapOptions(run, run.chip);
   return {
     timesteps,
     coding,
     arithmetic,
-    chip,
+    chip: run.chip.id,
+    weightBits,
+    mapping: { chips, fill, generators },
+    watts: baseline?.watts ?? null,
     samples,
     input: run.input,
     cellClip: cellClip ?? null,
@@ -249,17 +269,29 @@ function runOptions(run: ModelInputs, samples: number): RunOptions {
   };
 }
 
-/** For a model that cannot be converted: the layers and why, nothing measured. */
+/** For a model that cannot be converted or has no data: the layers, why, and their map; nothing measured. */
 function emptyReport(run: ModelInputs, conversion: Conversion): Report {
   return {
     ...reportHead(run),
     options: runOptions(run, 0),
     accuracy: { analog: null, spiking: null, agreement: null },
     layers: layerReports(conversion.layers, null, 0, run.specification.timesteps),
-    findings: conversion.findings,
-    chip: mapToCores([], { coding: run.specification.coding }),
+    ...mapAlone(run, conversion),
     seconds: {},
   };
+}
+
+/** Where there are no data: the layers on the chip, without traffic, energy or anything measured. */
+async function mapOnly(
+  request: ConvertRequest,
+  model: ModelInputs,
+  clock: Stopwatch,
+): Promise<{ readonly report: Report; readonly files: Files }> {
+  const report = emptyReport(model, convert(model.network, model.specification, {}));
+  clock.lap('map');
+  const timed = { ...report, seconds: clock.seconds() };
+  if (request.reportFile) await writeWhole(request.reportFile, `${JSON.stringify(timed)}\n`);
+  return { report: timed, files: model.files };
 }
 
 async function writeResults(request: ConvertRequest, report: Report, simulated: Simulated): Promise<void> {

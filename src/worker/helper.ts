@@ -1,44 +1,64 @@
 /** What a helper thread does with the work that it is sent. */
+import { on } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { loadKernel } from '../node/kernel.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
+import { measureAnalog, warmUp, type RunningNetwork } from './measure.ts';
 import { createSimulation } from './simulation.ts';
 import type { FromHelper, HelperRole, ToHelper } from './threads.ts';
 
-/** Prepares (kernel or tfjs) at once, then waits for its one message. */
+/** Prepares (kernel or tfjs) at once, then does the work of its messages, one at a time. */
 export async function serve(port: MessagePort, { role }: HelperRole, folder: URL): Promise<void> {
-  const post = (message: FromHelper, transfer: ArrayBuffer[] = []): void => {
-    port.postMessage(message, transfer);
+  const post = (message: FromHelper): void => {
+    port.postMessage(message);
   };
-  const message = new Promise<ToHelper>((resolve) => port.once('message', resolve));
+  const messages = on(port, 'message') as AsyncIterable<[ToHelper]>;
   if (role === 'simulate') {
     const kernel = await loadKernel(new URL('kernel.wasm', folder));
-    const work = await message;
-    if (work.type === 'simulate') simulate(work, kernel, post);
+    for await (const [work] of messages) {
+      if (work.type === 'simulate') simulate(work, kernel, post);
+      post({ type: 'end' });
+    }
   } else {
     const tfjs = await import('./tfjs.ts');
     await tfjs.startTfjs(fileURLToPath(folder));
-    const work = await message;
-    if (work.type === 'analog') {
-      const { values, shape, input } = work.job;
-      // Samples are of one length, and of at most two axes, whatever the model leaves open.
-      const inputShape = shape.sequence ? [shape.steps, shape.features] : [shape.features];
-      const network = tfjs.createAnalogNetwork({ ...work.network, inputShape }, work.options);
-      const sample = sampleReader(values, shape, input);
-      const outputs = await network.predict(shape.samples, sample, (done) => {
-        post({ type: 'progress', done });
-      });
-      post({ type: 'outputs', outputs });
+    let network: RunningNetwork | null = null;
+    for await (const [work] of messages) {
+      if (work.type === 'analog') {
+        network = openNetwork(work, tfjs);
+        const outputs = await network.analog.predict(network.samples, network.sample, (done) => {
+          post({ type: 'progress', done });
+        });
+        post({ type: 'outputs', outputs });
+        post({ type: 'end' });
+        await warmUp(network); // while others still simulate
+      } else if (work.type === 'measure' && network) {
+        post({ type: 'measured', measurements: await measureAnalog(network, work.seconds) });
+        post({ type: 'end' });
+      }
     }
   }
-  post({ type: 'end' });
+}
+
+function openNetwork(
+  { network, options, job }: Extract<ToHelper, { type: 'analog' }>,
+  tfjs: typeof import('./tfjs.ts'),
+): RunningNetwork {
+  const { values, shape, input } = job;
+  // Samples are of one length, and of at most two axes, whatever the model leaves open.
+  const inputShape = shape.sequence ? [shape.steps, shape.features] : [shape.features];
+  return {
+    analog: tfjs.createAnalogNetwork({ ...network, inputShape }, options),
+    samples: shape.samples,
+    sample: sampleReader(values, shape, input),
+  };
 }
 
 function simulate(
   { job, next, chunks }: Extract<ToHelper, { type: 'simulate' }>,
   kernel: Awaited<ReturnType<typeof loadKernel>>,
-  post: (message: FromHelper, transfer?: ArrayBuffer[]) => void,
+  post: (message: FromHelper) => void,
 ): void {
   const run = createSimulation(job, kernel);
   for (let chunk = Atomics.add(next, 0, 1); chunk < chunks; chunk = Atomics.add(next, 0, 1)) {

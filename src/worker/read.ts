@@ -1,5 +1,10 @@
-/** Everything that a run reads: specification, model, inputs, labels. */
+/** Everything that a run reads: specification, chip, model, inputs, labels. */
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
+import { isBuiltinChip } from '../core/chips/names.ts';
+import { CHIP_LIMIT, readChip } from '../core/chips/read.ts';
+import type { Chip } from '../core/chips/types.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { parseSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import type { Specification } from '../core/convert/types.ts';
@@ -16,6 +21,9 @@ export interface ModelInputs {
   /** With the command line's options in it. */
   readonly specification: Omit<Specification, 'data'>;
   readonly network: Network;
+  readonly chip: Chip;
+  /** Of a synapse on the chip: one of those that it has. */
+  readonly weightBits: number;
   /** Normalisation, defaults filled in. */
   readonly input: { readonly mean: number; readonly scale: number };
   readonly data: Data;
@@ -38,11 +46,16 @@ export async function readModelInputs(request: ConvertRequest): Promise<ModelInp
       const base = path.dirname(located.specification ?? request.file);
       const model = written ? path.resolve(base, written.model) : request.file;
       files = { ...files, model };
+      const specification = applyOverrides(written, request.overrides, model);
+      const named = { name: specification.chip, base, specification: located.specification };
+      files = { ...files, chip: chipFile(named) };
+      const chip = await findChip(named, request.overrides);
+      const weightBits = chooseWeightBits(specification.weightBits, chip, located.specification);
       const network = await readModel(model);
       const data = await chooseData(request.overrides, written, base, model, network);
       files = { ...files, inputs: data.inputs, labels: data.labels };
-      const specification = applyOverrides(written, request.overrides, model);
-      return { specification, network, data, files, input: specification.input ?? defaults.input };
+      const input = specification.input ?? defaults.input;
+      return { specification, network, chip, weightBits, data, files, input };
     },
     () => files,
   );
@@ -102,6 +115,59 @@ async function readSpecification(file: string): Promise<Specification> {
   return parseSpecification(await readTextFile(file, role, SPECIFICATION_LIMIT), file);
 }
 
+interface NamedChip {
+  readonly name: string;
+  /** Folder to which a path is relative. */
+  readonly base: string;
+  readonly specification: string | null;
+}
+
+/** Absolute path of the user's chip file; null for a built-in chip. */
+function chipFile({ name, base }: NamedChip): string | null {
+  return isBuiltinChip(name) ? null : path.resolve(base, name);
+}
+
+async function findChip(named: NamedChip, overrides: Overrides): Promise<Chip> {
+  const { name } = named;
+  if (isBuiltinChip(name)) return builtinChip(name);
+  const file = path.resolve(named.base, name);
+  const there = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!there) throw unknownChip(named, file, overrides.chip === undefined);
+  const role = { code: 'chip-invalid', place: { file: 'chip', path: [] } } as const;
+  return readChip(await readTextFile(file, role, CHIP_LIMIT), file, name);
+}
+
+/** @param written in the specification, so that it can be changed there */
+function unknownChip({ name, specification }: NamedChip, file: string, written: boolean): InputFault {
+  const what = `is neither a built-in chip (${builtinChips.join(', ')}) nor a file that is there`;
+  if (!written || specification === null) {
+    return new InputFault('chip-invalid', file, what, { file: 'chip', path: [] });
+  }
+  const fixes = builtinChips.map((id) => ({ title: `Use ${id}`, edits: [{ path: ['chip'], value: id }] }));
+  const place = { file: 'specification', path: ['chip'] } as const;
+  return new InputFault('chip-invalid', specification, `chip ${JSON.stringify(name)} ${what}`, place, fixes);
+}
+
+/** The chip's widest where the specification leaves it out. */
+function chooseWeightBits(weightBits: number | undefined, chip: Chip, specification: string | null): number {
+  const known = chip.synapses.weightBits.value;
+  const widest = known.at(-1)!;
+  if (weightBits === undefined || specification === null) return widest;
+  if (known.includes(weightBits)) return weightBits;
+  const nearest = known.find((bits) => bits > weightBits) ?? widest;
+  const path = ['weightBits'];
+  throw new InputFault(
+    'specification-invalid',
+    specification,
+    `weightBits must be one that ${chip.name} has: ${known.join(', ')}`,
+    { file: 'specification', path },
+    [{ title: `Set weightBits to ${nearest}`, edits: [{ path, value: nearest }] }],
+  );
+}
+
 async function readModel(file: string): Promise<Network> {
   const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
   return readTfjsLayersModel(file, await readTextFile(file, role, MODEL_JSON_LIMIT), folderOf(file));
@@ -146,13 +212,15 @@ function applyOverrides(
   model: string,
 ): Omit<Specification, 'data'> {
   const base = written ?? { ...defaults, model };
-  const { timesteps, coding, arithmetic, inputMean, inputScale } = overrides;
+  const { timesteps, coding, arithmetic, inputMean, inputScale, chip, watts } = overrides;
   const input = base.input ?? defaults.input;
   return {
     ...base,
     timesteps: timesteps ?? base.timesteps,
     coding: coding ?? base.coding,
     arithmetic: arithmetic ?? base.arithmetic,
+    chip: chip ?? base.chip,
+    ...(watts === undefined ? {} : { baseline: { watts } }),
     input: { mean: inputMean ?? input.mean, scale: inputScale ?? input.scale },
   };
 }

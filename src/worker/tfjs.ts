@@ -55,6 +55,8 @@ export interface AnalogNetwork {
     sample: (n: number) => Trace,
     onProgress: (done: number) => void,
   ): Promise<Float32Array>;
+  /** Runs samples 0 to `batch - 1`, as one call, and gives the time of the call in seconds. */
+  time(batch: number, sample: (n: number) => Trace): Promise<number>;
   dispose(): void;
 }
 
@@ -80,6 +82,12 @@ export function createAnalogNetwork(network: Network, options: AnalogOptions): A
   }
   return {
     predict: (samples, sample, onProgress) => predict(model, samples, sample, onProgress),
+    time: async (batch, sample) => {
+      const traces = Array.from({ length: batch }, (_, n) => sample(n));
+      const start = performance.now();
+      await predictBatch(model, traces, batch);
+      return (performance.now() - start) / 1000;
+    },
     dispose: () => model.dispose(),
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ChunkResult } from '../core/compare/sums.ts';
+import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Network } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
 import { mostSynapticOperations, type SimulationJob } from './simulation.ts';
@@ -26,17 +27,21 @@ export type ToHelper =
       readonly network: Network;
       readonly options: AnalogOptions;
       readonly job: Pick<SimulationJob, 'values' | 'shape' | 'input'>;
-    };
+    }
+  /** To the analog thread once it has ended its first work: how long does the network take? */
+  | { readonly type: 'measure'; readonly seconds: number };
 
 export type FromHelper =
   | { readonly type: 'chunk'; readonly result: ChunkResult }
   | { readonly type: 'outputs'; readonly outputs: Float32Array }
   | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'measured'; readonly measurements: readonly AnalogMeasurement[] }
+  /** Of the work that it was sent. */
   | { readonly type: 'end' };
 
 /** A started thread, not yet given work: starting early hides the time that loading takes. */
 interface Helper {
-  /** Sends the work and hands on every message until the helper ends; rejects if it dies first. */
+  /** Sends work and hands on every message until it is done; rejects if the thread dies first. */
   run(message: ToHelper, onMessage: (message: FromHelper) => void): Promise<void>;
   end(): void;
 }
@@ -49,11 +54,16 @@ function startHelper(bundle: URL, role: HelperRole): Helper {
   return {
     run: (message, onMessage) => {
       const ended = new Promise<void>((resolve, reject) => {
-        worker.on('message', (answer: FromHelper) => {
-          if (answer.type === 'end') resolve();
-          else onMessage(answer);
-        });
-        worker.on('exit', (code) => {
+        const listen = (answer: FromHelper): void => {
+          if (answer.type !== 'end') {
+            onMessage(answer);
+            return;
+          }
+          worker.off('message', listen);
+          resolve();
+        };
+        worker.on('message', listen);
+        worker.once('exit', (code) => {
           reject(new Error(`a ${role.role} thread ended early (exit code ${code})`));
         });
       });
@@ -73,6 +83,8 @@ export interface ThreadEvents {
 export interface Threads {
   /** Runs the whole job: chunks on as many threads as there are cores, the analog network on one more. */
   run(network: Network, job: SimulationJob, chunks: number, events: ThreadEvents): Promise<void>;
+  /** After `run`, when nothing else disturbs. @param seconds for each batch size, about */
+  measure(seconds: number): Promise<readonly AnalogMeasurement[]>;
   end(): void;
 }
 
@@ -98,6 +110,13 @@ export function startThreads(bundle: URL): Threads {
           }),
         ),
       ]);
+    },
+    measure: async (seconds) => {
+      let measured: readonly AnalogMeasurement[] = [];
+      await analog.run({ type: 'measure', seconds }, (message) => {
+        if (message.type === 'measured') measured = message.measurements;
+      });
+      return measured;
     },
     end: () => {
       for (const helper of [analog, ...simulating]) helper.end();

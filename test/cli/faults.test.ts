@@ -364,7 +364,7 @@ describe('what ends early', () => {
     const folder = tiny.empty();
     const worker = path.join(folder, 'worker.mjs');
     if (source !== null) writeFileSync(worker, source);
-    const request = { file: tiny.file('model.json'), overrides: {} };
+    const request = { file: tiny.file('model.json'), overrides: {}, purpose: 'convert' } as const;
     const result = await startConversion(pathToFileURL(worker), request, () => undefined).result;
     expect(result).toMatchObject({ outcome: 'failed', failure: { exitCode: 3, file: null, findings: [] } });
     expect(result.outcome === 'failed' && result.failure.message).toMatch(words);
@@ -374,7 +374,7 @@ describe('what ends early', () => {
     const folder = tiny.empty();
     const worker = path.join(folder, 'worker.mjs');
     writeFileSync(worker, 'setInterval(() => undefined, 1000);');
-    const request = { file: tiny.file('model.json'), overrides: {} };
+    const request = { file: tiny.file('model.json'), overrides: {}, purpose: 'convert' } as const;
     const running = startConversion(pathToFileURL(worker), request, () => undefined);
     running.cancel();
     running.cancel();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SpikewiseApi } from '../../src/extension/api.ts';
@@ -72,6 +72,21 @@ describe('findings', () => {
     await until('other diagnostics', () =>
       ours(example.model).every((diagnostic) => codeOf(diagnostic) !== 'activation-not-clipped-linear'),
     );
+  });
+
+  it('of a chip point at the key of its file, or at its name', async () => {
+    const example = copyExample('mnist-rows', { chip: 'mine.spikewise-chip.json' });
+    const chip = path.join(example.folder, 'mine.spikewise-chip.json');
+    writeFileSync(chip, '{\n  "name": 7\n}\n');
+    assert.equal(failureOf(await convert(api, example.specification)).exitCode, 2);
+    assert.deepEqual(await underlined(vscode.Uri.file(chip)), [['chip-invalid', '7']]);
+
+    changeSpecification(example, { chip: 'loihi3' });
+    assert.equal(failureOf(await convert(api, example.specification)).exitCode, 2);
+    assert.deepEqual(await underlined(example.specification), [['chip-invalid', '"loihi3"']]);
+    const [diagnostic] = ours(example.specification);
+    const titles = (await quickFixes(example.specification, diagnostic!.range)).map(({ title }) => title);
+    assert.ok(titles.includes('Use loihi1') && titles.includes('Use loihi2'));
   });
 
   it('of a specification point at its key and offer the default', async () => {

@@ -1,0 +1,91 @@
+/** The last stages of a run: the spiking layers on the chip, and what they cost there. */
+import type { SampleShape } from '../core/check/inputs.ts';
+import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
+import type { Chip } from '../core/chips/types.ts';
+import { layerActivity, type LayerSums } from '../core/compare/sums.ts';
+import type { Conversion } from '../core/convert/convert.ts';
+import { energyFindings } from '../core/energy/findings.ts';
+import { compareChips, energyReport } from '../core/energy/report.ts';
+import type { AnalogMeasurement, ChipComparison, Workload } from '../core/energy/types.ts';
+import type { Finding } from '../core/findings/types.ts';
+import { layerDemands, mapFindings } from '../core/map/findings.ts';
+import { mapToChip } from '../core/map/map.ts';
+import type { ChipUsage, MapOptions } from '../core/map/types.ts';
+import type { Report, RunOptions } from '../core/report/types.ts';
+import type { ModelInputs } from './read.ts';
+
+type Estimate = Pick<Report, 'chip' | 'energy' | 'chips' | 'findings'>;
+
+/** What does not depend on the machine of the run. */
+export interface Mapped {
+  readonly chip: ChipUsage;
+  readonly chips: readonly ChipComparison[];
+  readonly workload: Workload;
+}
+
+/** @param width of the final outputs */
+export function mapRun(
+  run: ModelInputs,
+  conversion: Conversion,
+  shape: SampleShape,
+  layers: readonly LayerSums[],
+  width: number,
+): Mapped {
+  const { specification, chip } = run;
+  const demands = layerDemands(conversion.layers);
+  const options = mapOptions(run, chip);
+  const workload: Workload = {
+    layers: conversion.layers,
+    activity: layerActivity(conversion.layers, layers, shape.samples),
+    timesteps: specification.timesteps,
+    arithmetic: specification.arithmetic,
+    weightBits: options.weightBits,
+    sequenceSteps: shape.steps,
+    inputValues: shape.steps * shape.features,
+    outputValues: width,
+  };
+  return {
+    chip: mapToChip(demands, workload.activity, chip, options),
+    chips: compareChips(comparedChips(chip), demands, workload, (other) => mapOptions(run, other)),
+    workload,
+  };
+}
+
+export function estimate(
+  run: ModelInputs,
+  { chip, chips, workload }: Mapped,
+  measurements: readonly AnalogMeasurement[],
+  options: RunOptions,
+): Estimate {
+  const energy = energyReport(run.chip, chip, workload, { measurements, watts: options.watts });
+  return { chip, chips, energy, findings: [...mapFindings(chip), ...energyFindings(energy, options)] };
+}
+
+/** Where nothing was simulated. A model that cannot become spiking has no demands. */
+export function mapAlone(run: ModelInputs, { layers, findings }: Conversion): Estimate {
+  const demands = layerDemands(layers);
+  const usage = mapToChip(demands, null, run.chip, mapOptions(run, run.chip));
+  return {
+    chip: usage,
+    energy: null,
+    chips: compareChips(comparedChips(run.chip), demands, null, (chip) => mapOptions(run, chip)),
+    findings: [...findings, ...mapFindings(usage)] satisfies Finding[],
+  };
+}
+
+/** The chip that was asked for, then the others that are known. */
+function comparedChips(chip: Chip): Chip[] {
+  return [chip, ...builtinChips.filter((id) => id !== chip.id).map(builtinChip)];
+}
+
+/** On another chip than the run's, weights are as wide as they can be up to the run's. */
+export function mapOptions({ specification, weightBits }: ModelInputs, chip: Chip): MapOptions {
+  const widths = chip.synapses.weightBits.value;
+  const { chips, fill, generators } = specification.mapping;
+  return {
+    chips,
+    fill,
+    generators,
+    weightBits: widths.filter((bits) => bits <= weightBits).at(-1) ?? widths[0]!,
+  };
+}
