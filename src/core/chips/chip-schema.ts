@@ -96,10 +96,14 @@ const limitTitles: Readonly<Record<Resource, string>> = {
   thresholdConfigurations: 'Threshold configurations',
   synapseConfigurations: 'Synapse configurations',
 };
-const core = strict(
-  entriesOf(resources, (resource) =>
-    told(limitTitles[resource], 'Of one core. Null: not published, so not checked.', limit),
+const core = v.pipe(
+  strict(
+    entriesOf(resources, (resource) =>
+      told(limitTitles[resource], 'Of one core. Null: not published, so not checked.', limit),
+    ),
   ),
+  // Without any limit everything would fit on one core, and nothing would be said by that.
+  v.check((limits) => resources.some((resource) => limits[resource].value !== null), 'must have a limit'),
 );
 
 const rising = (values: readonly number[]) =>
@@ -240,7 +244,10 @@ const calibration = strict({
   leaveOneOutError: told(
     'Leave-one-out error',
     'Largest relative error of a row that was left out of the fit: 0.08 is 8 %.',
-    notNegative('must be a number from 0'),
+    v.pipe(
+      notNegative('must be a number from 0 to below 1'),
+      v.ltValue(1, 'must be a number from 0 to below 1'),
+    ),
   ),
   source,
   grade,

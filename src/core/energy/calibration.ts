@@ -27,5 +27,5 @@ export function calibratedEnergies(chip: Chip, counts: EventCounts): EnergyRepor
 }
 
 function around(estimate: number, error: number): Range {
-  return { low: estimate / (1 + error), high: error < 1 ? estimate / (1 - error) : Infinity };
+  return { low: estimate / (1 + error), high: estimate / (1 - error) };
 }

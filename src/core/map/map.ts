@@ -1,6 +1,6 @@
 /**
  * Maps spiking layers to the cores of a chip: blocks are packed, dealt to chips, and placed on the mesh.
- * What is counted and why: docs/loihi-cores.md. Deterministic.
+ * What is counted and why: docs/cores.md. Deterministic.
  */
 import { resources, type Chip, type Resource } from '../chips/types.ts';
 import { dealToChips } from './chips.ts';

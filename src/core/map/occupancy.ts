@@ -1,4 +1,4 @@
-/** What blocks take of a core: the accounting of docs/loihi-cores.md, every figure of it from the chip. */
+/** What blocks take of a core: the accounting of docs/cores.md, every figure of it from the chip. */
 import { resources, type Chip, type Resource } from '../chips/types.ts';
 import type { LayerDemand, PopulationDemand, Usage } from './types.ts';
 

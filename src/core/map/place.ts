@@ -73,6 +73,8 @@ function tileOf({ coresPerTile }: Mesh, slot: number): number {
 
 /** Rounds of swaps; each round tries every pair of a used place and any other. */
 const mostRounds = 8;
+/** Ways between two cores that are looked at, in all: a second or so, whatever the chip. */
+const mostWays = 2e8;
 
 function swapped(mesh: Mesh, flows: Flows, start: readonly number[]): readonly number[] {
   const slots = [...start];
@@ -80,22 +82,26 @@ function swapped(mesh: Mesh, flows: Flows, start: readonly number[]): readonly n
   /** [slots] the core there, -1 where there is none. */
   const at = new Array<number>(total).fill(-1);
   slots.forEach((slot, core) => (at[slot] = core));
-  const cost = costOf(mesh, flows, slots);
+  const { cost, ways } = costOf(mesh, flows, slots);
+  const asPlaced = (): number[] => slots.map((slot, core) => cost(core, tileOf(mesh, slot), -1, -1));
+  let now = asPlaced();
   for (let round = 0, saved = true; saved && round < mostRounds; round++) {
     saved = false;
     for (let core = 0; core < slots.length; core++) {
       for (let slot = 0; slot < total; slot++) {
+        if (ways() > mostWays) return slots;
         const from = slots[core]!;
         const [here, there] = [tileOf(mesh, from), tileOf(mesh, slot)];
         if (here === there) continue;
         const other = at[slot]!;
-        const before = cost(core, here, other, there) + (other < 0 ? 0 : cost(other, there, core, here));
+        const before = now[core]! + (other < 0 ? 0 : now[other]!);
         const after = cost(core, there, other, here) + (other < 0 ? 0 : cost(other, here, core, there));
         if (after >= before * (1 - 1e-9)) continue;
         slots[core] = slot;
         at[slot] = core;
         at[from] = other;
         if (other >= 0) slots[other] = from;
+        now = asPlaced();
         saved = true;
       }
     }
@@ -103,23 +109,25 @@ function swapped(mesh: Mesh, flows: Flows, start: readonly number[]): readonly n
   return slots;
 }
 
-/** Hops of a core's spikes, were it on one tile and another core on another. */
+/** Hops of a core's spikes, were it on one tile and another core on another, and how many ways were looked at. */
 function costOf(mesh: Mesh, flows: Flows, slots: readonly number[]) {
   const partners: { readonly core: number; readonly spikes: number }[][] = slots.map(() => []);
   for (const { from, to, spikes } of flows.cores) {
     partners[from]!.push({ core: to, spikes });
     partners[to]!.push({ core: from, spikes });
   }
-  const tiles = mesh.columns * mesh.rows;
-  const far = Float64Array.from({ length: tiles * tiles }, (_, pair) =>
-    distance(mesh, Math.floor(pair / tiles), pair % tiles),
-  );
-  return (core: number, tile: number, other: number, otherTile: number): number => {
-    let sum = flows.processors[core]! * far[tile * tiles + mesh.processorTile]!;
+  const column = (tile: number): number => tile % mesh.columns;
+  const row = (tile: number): number => Math.floor(tile / mesh.columns);
+  let ways = 0;
+  const cost = (core: number, tile: number, other: number, otherTile: number): number => {
+    const [x, y] = [column(tile), row(tile)];
+    const to = (end: number): number => Math.abs(x - column(end)) + Math.abs(y - row(end));
+    let sum = flows.processors[core]! * to(mesh.processorTile);
     for (const partner of partners[core]!) {
-      const to = partner.core === other ? otherTile : tileOf(mesh, slots[partner.core]!);
-      sum += partner.spikes * far[tile * tiles + to]!;
+      sum += partner.spikes * to(partner.core === other ? otherTile : tileOf(mesh, slots[partner.core]!));
     }
+    ways += partners[core]!.length + 1;
     return sum;
   };
+  return { cost, ways: () => ways };
 }
