@@ -103,6 +103,32 @@ describe('weights', () => {
     ]);
   });
 
+  it('of fewer bits are multiples of a larger step, within one step of 1.0, and 8 bits are the most', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 2, max: 8 }),
+        (weights, weightBits) => {
+          const chosen = { ...options('residual'), weightBits };
+          const step = 2 ** (9 - weightBits);
+          const rounded = chipPopulation(synapses(weights, hardTanh), chosen, { rescale: false }).weights;
+          rounded.forEach((w, k) => {
+            expect(Math.abs(w % step)).toBe(0);
+            expect(Math.abs(w)).toBeLessThanOrEqual(256 - step);
+            const wanted = Math.min(Math.max(256 * Math.fround(weights[k]!), step - 256), 256 - step);
+            expect(Math.abs(w - wanted)).toBeLessThanOrEqual(step / 2);
+          });
+        },
+      ),
+    );
+    const wide = chipPopulation(
+      synapses([0.5], hardTanh),
+      { ...options('residual'), weightBits: 16 },
+      { rescale: false },
+    );
+    expect([...wide.weights]).toEqual(weightsOf([0.5], false));
+  });
+
   it('of a Dense layer are rescaled so that the largest fits', () => {
     expect(weightsOf([3, -1.5, 0.75], true)).toEqual([192, -96, 48]);
     expect(weightsOf([0.01, -0.005], true)).toEqual([164, -82]);

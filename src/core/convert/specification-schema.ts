@@ -204,7 +204,8 @@ export const specificationSchema = strict({
     told(
       'Weight bits',
       'Bits of a weight on the chip, one of those that it has. Fewer take less synapse memory, and round the weights where the arithmetic is loihi.',
-      whole(1, MOST_WEIGHT_BITS, `must be a whole number from 1 to ${MOST_WEIGHT_BITS}`),
+      // One bit would be the sign alone.
+      whole(2, MOST_WEIGHT_BITS, `must be a whole number from 2 to ${MOST_WEIGHT_BITS}`),
     ),
   ),
   mapping: v.optional(
