@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelHtml, panelPolicy } from '../../src/protocol/panel-html.ts';
 import type { ToHost, ToWebview } from '../../src/protocol/webview.ts';
-import { themes } from './themes.ts';
+import { themes, type Theme } from './themes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const nonce = 'bm9uY2UtZm9yLXRlc3Rz';
@@ -95,6 +95,11 @@ export interface PanelSetup {
   readonly theme?: keyof typeof themes;
 }
 
+/** The editor gives its light high contrast the name of the dark one too. */
+function bodyClasses(kind: Theme['kind']): string {
+  return kind === 'vscode-high-contrast-light' ? `${kind} vscode-high-contrast` : kind;
+}
+
 export async function openPanel(browser: Browser, url: string, setup: PanelSetup = {}): Promise<Panel> {
   const page = await browser.newPage({
     viewport: { width: setup.width ?? 1000, height: setup.height ?? 900 },
@@ -108,7 +113,7 @@ export async function openPanel(browser: Browser, url: string, setup: PanelSetup
   });
   const theme = themes[setup.theme ?? 'dark'];
   await page.addInitScript(
-    ({ state, theme }) => {
+    ({ state, theme, classes }) => {
       globalThis.standin = { posted: [], state, violations: [] };
       Object.assign(globalThis, {
         acquireVsCodeApi: () => ({
@@ -129,7 +134,7 @@ export async function openPanel(browser: Browser, url: string, setup: PanelSetup
       const dress = () => {
         for (const [name, value] of Object.entries(theme.colours))
           document.documentElement.style.setProperty(`--vscode-${name}`, value);
-        document.body.className = theme.kind;
+        document.body.className = classes;
         document.body.setAttribute('data-vscode-theme-kind', theme.kind);
       };
       new MutationObserver((_, observer) => {
@@ -138,7 +143,7 @@ export async function openPanel(browser: Browser, url: string, setup: PanelSetup
         dress();
       }).observe(document, { childList: true, subtree: true });
     },
-    { state: setup.state, theme },
+    { state: setup.state, theme, classes: bodyClasses(theme.kind) },
   );
   await page.goto(url);
   await page.waitForFunction(() => globalThis.standin.posted.length > 0);
@@ -155,14 +160,22 @@ export async function openPanel(browser: Browser, url: string, setup: PanelSetup
     violations: () => page.evaluate(() => globalThis.standin.violations),
     setTheme: (name) =>
       page.evaluate(
-        ({ kind, colours }) => {
+        ({ kind, colours, classes }) => {
           const { style } = document.documentElement;
           for (const property of [...style]) style.removeProperty(property);
           for (const [key, value] of Object.entries(colours)) style.setProperty(`--vscode-${key}`, value);
-          document.body.className = kind;
+          document.body.className = classes;
           document.body.setAttribute('data-vscode-theme-kind', kind);
         },
-        themes[name] as { kind: string; colours: Record<string, string> },
+        {
+          ...themes[name],
+          colours: { ...themes[name].colours },
+          classes: bodyClasses(themes[name].kind),
+        } as {
+          kind: string;
+          colours: Record<string, string>;
+          classes: string;
+        },
       ),
   };
 }

@@ -1,6 +1,7 @@
 /** A made-up report with everything that the panel has to show. */
 import type { Finding } from '../../src/core/findings/types.ts';
 import type { LayerReport, PopulationReport, Report } from '../../src/core/report/types.ts';
+import { madeUpChip, madeUpComparison, madeUpEnergy, type ChipShape, type EnergyShape } from './chip.ts';
 
 function population(
   name: string,
@@ -82,31 +83,18 @@ export const findings: readonly Finding[] = [
   },
 ];
 
-export interface Shape {
+export interface Shape extends ChipShape, EnergyShape {
   readonly steps?: number;
   readonly labels?: boolean;
 }
 
-export function madeUpReport({ steps = 28, labels = true }: Shape = {}): Report {
+export function madeUpReport({ steps = 28, labels = true, ...shape }: Shape = {}): Report {
   const layer = lstm('lstm', 64, steps);
-  const gates = ['i', 'f', 'c', 'o'];
-  const core = (index: number, names: readonly string[], neurons: number) => ({
-    core: index,
-    compartments: neurons * names.length,
-    inAxons: 184,
-    outAxons: neurons * names.length,
-    synapseBits: 92 * neurons * names.length * 9,
-    limitedBy: 'synapseBits' as const,
-    utilisation: {
-      compartments: (neurons * names.length) / 1024,
-      inAxons: 184 / 4096,
-      outAxons: (neurons * names.length) / 4096,
-      synapseBits: (92 * neurons * names.length * 9) / (128 * 1024 * 8),
-    },
-    populations: names.map((name) => ({ layer: 'lstm', population: name, neurons })),
-  });
+  const chip = madeUpChip(shape);
+  const { simulated = true } = shape;
+  const energy = simulated ? madeUpEnergy(chip, shape) : null;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spikewiseVersion: '0.1.0',
     createdAt: '2025-01-31T12:00:00.000Z',
     model: {
@@ -120,7 +108,10 @@ export function madeUpReport({ steps = 28, labels = true }: Shape = {}): Report 
       timesteps: 8,
       coding: 'residual',
       arithmetic: 'float',
-      chip: 'loihi1',
+      chip: chip.id,
+      weightBits: 8,
+      mapping: { chips: chip.chipsAllowed, fill: 1, generators: shape.generators ?? 'processors' },
+      watts: null,
       samples: 1500,
       input: { mean: 33.3285, scale: 221.6715 },
       cellClip: 1,
@@ -128,9 +119,9 @@ export function madeUpReport({ steps = 28, labels = true }: Shape = {}): Report 
       tolerance: { mse: 4e-3, accuracyDrop: 0.01 },
     },
     accuracy: {
-      analog: labels ? 0.986 : null,
-      spiking: labels ? 0.982 : null,
-      agreement: 0.99133,
+      analog: labels && simulated ? 0.986 : null,
+      spiking: labels && simulated ? 0.982 : null,
+      agreement: simulated ? 0.99133 : null,
     },
     layers: [
       analog('input', 'InputLayer', 'nothing'),
@@ -143,21 +134,9 @@ export function madeUpReport({ steps = 28, labels = true }: Shape = {}): Report 
       },
     ],
     findings,
-    chip: {
-      name: 'Loihi',
-      coresUsed: 3,
-      coresAvailable: 128,
-      cores: [core(0, gates, 64), core(1, ['i', 'f'], 120), core(2, ['c', 'o', 'i', 'f'], 100)],
-      populations: gates.map((name) => ({
-        layer: 'lstm',
-        population: name,
-        compartments: 64,
-        inAxons: 184,
-        outAxons: 64,
-        synapseBits: 52992,
-      })),
-      problems: [],
-    },
+    chip,
+    energy,
+    chips: madeUpComparison(chip, energy),
     seconds: { read: 0.2, simulate: 3.1 },
   };
 }

@@ -12,7 +12,7 @@ import { madeUpReport } from './report.ts';
 import { themes } from './themes.ts';
 
 const folder = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
-const tabs = ['layers', 'rates', 'errors', 'cores'];
+const tabs = ['layers', 'rates', 'errors', 'cores', 'energy', 'chips'];
 
 describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
   let server: PanelServer;

@@ -13,7 +13,11 @@ const example = 'mnist-rows/mnist-rows.spikewise.json';
 
 /** What the command line prints for a file of the opened folder. */
 function commandLine(file, ...options) {
-  const args = [path.join(root, 'bin/spikewise.mjs'), 'convert', path.join(editor.server.workspace, file)];
+  return spikewise('convert', file, ...options);
+}
+
+function spikewise(command, file, ...options) {
+  const args = [path.join(root, 'bin/spikewise.mjs'), command, path.join(editor.server.workspace, file)];
   return execFileSync(process.execPath, [...args, ...options], { encoding: 'utf8', maxBuffer: 1 << 26 });
 }
 
@@ -109,6 +113,60 @@ test('walk through the tabs by keyboard: firing rates, error over sequence steps
   const text = await view.locator('body').innerText();
   for (const core of report.chip.cores) expect(text).toContain(core.synapseBits.toLocaleString('en-US'));
   await editor.screenshot('cores');
+});
+
+test('the floor plan: a core by mouse and by keyboard, a population lights its cores', async () => {
+  const view = editor.wb.webview();
+  const plan = view.getByRole('grid', { name: /Floor plan of Loihi 1/ });
+  const details = view.getByRole('region', { name: 'Core' });
+  const report = JSON.parse(commandLine(example, '--json'));
+  const [used] = report.chip.cores;
+
+  await plan.locator(`[data-core="${used.core}"]`).click();
+  await details.getByText(`Core ${used.core}`).waitFor();
+  const text = (await details.innerText()).replaceAll(/\s+/g, ' ');
+  expect(text).toContain(`${used.synapseBits.toLocaleString('en-US')} of 1,048,576`);
+  expect(text).toContain(`${used.compartments.toLocaleString('en-US')} of 1,024`);
+
+  const { keyboard } = editor.wb.page;
+  await keyboard.press('ArrowRight');
+  const focused = view.locator('[data-core]:focus');
+  const next = Number(await focused.getAttribute('data-core'));
+  expect(next).not.toBe(used.core);
+  await keyboard.press('Enter');
+  await details.getByText(`Core ${next}`, { exact: false }).first().waitFor();
+  expect(await details.innerText()).toContain('Unused');
+  await keyboard.press('Home');
+
+  await view
+    .getByRole('row', { name: /lstm.*c, candidate/ })
+    .first()
+    .click();
+  await view.locator('[data-lit]').first().waitFor();
+  expect(await view.locator('[data-lit]').count()).toBe(report.chip.coresUsed);
+  await editor.screenshot('floor-plan');
+});
+
+test('the ledger: the energies that the command line prints', async () => {
+  const view = editor.wb.webview();
+  const printed = spikewise('energy', example);
+  await view.getByRole('tab', { name: 'Energy' }).click();
+  await view.getByText('Energy of an inference on Loihi 1').first().waitFor();
+  const text = (await view.locator('body').innerText()).replaceAll(/\s+/g, ' ');
+  for (const name of ['Energy per inference', 'Energy per step', 'Latency per inference', 'Average power']) {
+    const value = await view
+      .locator('dl', { hasText: name })
+      .locator('dt', { hasText: name })
+      .locator('xpath=following-sibling::dd[1]')
+      .innerText();
+    expect(printed, name).toContain(value);
+  }
+  expect(text).toContain('Incomplete');
+  await editor.screenshot('energy');
+  await view.getByRole('tab', { name: 'Chips' }).click();
+  await view.getByText('Loihi 2').first().waitFor();
+  await editor.screenshot('chips');
+  await view.getByRole('tab', { name: 'Layers' }).click();
 });
 
 test('a window reload brings the results back', async () => {

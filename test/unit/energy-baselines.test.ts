@@ -58,7 +58,7 @@ describe('the machine of the run', () => {
   it("takes the user's watts where the machine exposes none, and says so", () => {
     const baseline = of(report(paperRun(64), [measured], 16), 'This machine, batch 32');
     expect(baseline).toMatchObject({ energy: (0.02 * 16) / 32, watts: 16, grade: 'assumed' });
-    expect(baseline.source).toContain('watts from the specification');
+    expect(baseline.source).toContain('watts as given');
   });
 
   it('has a latency without any watts, and no savings', () => {

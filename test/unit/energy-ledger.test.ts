@@ -333,7 +333,7 @@ describe('the latency', () => {
     expectNear(energy.latency!.high, 12 * 50e-6);
     expect(energy.latencySources).toEqual({
       low: 'first: a barrier over 1 tile each time-step and the busiest core, one operation after the other',
-      high: '50 us a time-step as measured: made up for a test',
+      high: '50.0 µs a time-step as measured: made up for a test',
     });
     expectNear(energy.latencyPerSequenceStep!.high, 4 * 50e-6);
   });
@@ -342,7 +342,7 @@ describe('the latency', () => {
     const run = testRun({ layers: small, chip: testChip({ stepTimes: [sourced(1e-9)] }) });
     const { latency, latencySources } = report(run);
     expectNear(latency!.low, 12 * 1e-9);
-    expect(latencySources!.low).toContain('0.001 us a time-step as measured');
+    expect(latencySources!.low).toContain('1.00 ns a time-step as measured');
     // The other end is then the slower table, of three times the times.
     expectNear(latency!.high, 3 * report(testRun({ layers: small })).latency!.low);
     expect(latencySources!.high).toContain('second: a barrier over 1 tile');

@@ -2,18 +2,36 @@ import { describe, expect, test } from 'vitest';
 import {
   formatAccuracy,
   formatAverage,
+  formatComplete,
   formatCount,
+  formatEnergy,
   formatError,
+  formatEventCount,
+  formatGrade,
+  formatLineEnergy,
   formatOptions,
   formatPercent,
+  formatPower,
+  formatRange,
+  formatRatio,
+  formatSeconds,
   formatSetting,
   formatUsage,
   summary,
   worstError,
 } from '../../src/core/report/format.ts';
+import type { Report } from '../../src/core/report/types.ts';
 import { panelHtml } from '../../src/protocol/panel-html.ts';
-import { coreTable, populationTable } from '../../webview/model/core-tables.ts';
+import { comparisonTable } from '../../webview/model/comparison.ts';
+import { coreTable, populationTable, processorTable } from '../../webview/model/core-tables.ts';
+import {
+  baselineTable,
+  ledgerTable,
+  neurobenchTable,
+  operationsTable,
+} from '../../webview/model/energy-tables.ts';
 import { layerRows, layerTable, nextSort, sortRows } from '../../webview/model/layer-rows.ts';
+import { floorPlan, planTable } from '../../webview/model/plan.ts';
 import { announcement } from '../../webview/model/progress.ts';
 import {
   barSeries,
@@ -42,6 +60,31 @@ describe('numbers', () => {
     [formatCount(1048576), '1,048,576'],
     [formatAverage(1431.46), '1,431.5'],
     [formatUsage(256, 0.25), '256 (25.00 %)'],
+    [formatUsage(256, null), '256 (limit not published)'],
+    [formatEnergy(9.34e-5), '93.4 µJ'],
+    [formatEnergy(1.2449e-3), '1.24 mJ'],
+    // Rounded before the unit is chosen.
+    [formatEnergy(9.996e-4), '1.00 mJ'],
+    [formatEnergy(9.994e-4), '999 µJ'],
+    [formatEnergy(1e-6), '1.00 µJ'],
+    [formatEnergy(0), '0 J'],
+    [formatEnergy(3.2e-15), '3.20 fJ'],
+    [formatEnergy(2500), '2.50 kJ'],
+    [formatEnergy(null), '–'],
+    [formatSeconds(0.0631), '63.1 ms'],
+    [formatSeconds(0.9999), '1.00 s'],
+    [formatPower(0.02593), '25.9 mW'],
+    [formatRatio(6.7549), '6.75×'],
+    [formatRatio(1415.2), '1,415×'],
+    [formatRatio(0.00123456), '0.00123×'],
+    [formatRange({ low: 6.21e-5, high: 9.34e-5 }, formatEnergy), '62.1 – 93.4 µJ'],
+    [formatRange({ low: 6.21e-5, high: 1.24e-3 }, formatEnergy), '62.1 µJ – 1.24 mJ'],
+    [formatRange({ low: 2e-3, high: 2.0001e-3 }, formatEnergy), '2.00 mJ'],
+    [formatRange({ low: 0, high: 1e-9 }, formatEnergy), '0 J – 1.00 nJ'],
+    [formatRange({ low: 5.49, high: 1415 }, formatRatio), '5.49 – 1,415×'],
+    [formatRange(null, formatEnergy), '–'],
+    [formatGrade('simulated'), 'simulated before silicon'],
+    [formatGrade(null), '–'],
     [formatSetting(33.3285), '33.3285'],
     [formatSetting(1e-4), '0.0001'],
   ])('%s', (text, expected) => {
@@ -58,9 +101,27 @@ describe('numbers', () => {
       samples: '1,500',
       inputs: '(x − 33.3285) / 221.6715',
       'cell clip': '±1',
+      chip: 'loihi1',
+      'weight bits': '8',
+      'cores filled to': '100 %',
+      'spike generators': 'on processors',
     });
-    const asTheyAre = formatOptions({ ...options, input: { mean: 0, scale: 1 }, cellClip: null });
-    expect(asTheyAre.slice(-2).map(({ value }) => value)).toEqual(['as they are', 'none']);
+    const others = formatOptions({
+      ...options,
+      input: { mean: 0, scale: 1 },
+      cellClip: null,
+      mapping: { chips: 2, fill: 0.9, generators: 'cores' },
+      watts: 65,
+    });
+    expect(others.slice(4).map(({ value }) => value)).toEqual([
+      'as they are',
+      'none',
+      'loihi1, up to 2 chips',
+      '8',
+      '90 %',
+      'on cores',
+      '65 W',
+    ]);
   });
 
   test('the worst error is of any population or layer output', () => {
@@ -81,9 +142,56 @@ describe('numbers', () => {
       'not available without labels',
       '99.13 %',
       '4.71e-3',
-      '3 of 128',
-      'not estimated yet',
+      '4 of 128',
+      '166 – 428 µJ',
     ]);
+  });
+
+  test('the summary of cores and energy, for every kind of chip and ledger', () => {
+    const of = (report: Report) =>
+      summary(report)
+        .slice(4)
+        .map(({ value, detail }) => [value, detail]);
+    const several = madeUpReport({ cores: { lstm: 60, encoder: 200 }, prices: 'all' });
+    expect(of(several)).toEqual([
+      ['260 of 384', 'Loihi 1, 3 chips'],
+      [formatRange(several.energy!.perInference, formatEnergy), 'per inference, estimate'],
+    ]);
+    expect(of({ ...several, chip: { ...several.chip, chipsAllowed: 1 } })[0]![1]).toBe(
+      'Loihi 1, 3 chips, 1 allowed',
+    );
+    expect(of(madeUpReport())[1]![1]).toBe('per inference, estimate, incomplete');
+    expect(of(madeUpReport({ prices: 'none' }))[1]).toEqual(['not known', 'no event has a price']);
+    const mapped = summary(madeUpReport({ simulated: false })).map(({ value }) => value);
+    expect(mapped.filter((value) => value === 'not simulated')).toHaveLength(4);
+    const problem = {
+      kind: 'core-limit',
+      layer: 'lstm',
+      resource: 'inAxons',
+      message: '',
+      remedies: [],
+    } as const;
+    const { chip } = madeUpReport();
+    const unmapped = { ...chip, cores: [], coresUsed: 0, chipsUsed: 0, problems: [problem] };
+    expect(of({ ...madeUpReport(), chip: unmapped })[0]).toEqual(['0 of 128', 'Loihi 1, does not fit']);
+  });
+
+  test('a ledger says what it lacks', () => {
+    const energy = madeUpReport().energy!;
+    expect(formatComplete(energy)).toBe(
+      'incomplete: no price for spikes generated, spikes counted, cell multiplications, host input values, ' +
+        'host output values',
+    );
+    expect(formatComplete({ ...energy, unpriced: [], unmapped: ['lstm'] })).toBe(
+      'incomplete: layer lstm is on no core',
+    );
+    expect(formatComplete({ ...energy, complete: true })).toBe('complete');
+    expect(formatComplete(madeUpReport({ prices: 'none' }).energy!)).toBe('incomplete: no event has a price');
+    const line = (event: string) => energy.lines.find((candidate) => candidate.event === event)!;
+    expect(formatEventCount(line('static'))).toBe('4.31 – 12.9 ms');
+    expect(formatEventCount(line('updatesActive'))).toBe('215,040');
+    expect(formatLineEnergy(line('hostInput'))).toBe('no price');
+    expect(formatLineEnergy({ ...line('static'), low: null, high: null })).toBe('no latency');
   });
 });
 
@@ -144,8 +252,16 @@ describe('exports', () => {
       layerTable(layerRows(report.layers)),
       coreTable(report.chip),
       populationTable(report.chip),
+      processorTable(report.chip),
       stepTable(series, 'MSE'),
+      planTable(floorPlan(report.chip, report.energy, { metric: 'energy', chip: 0, lit: null }), 'energy'),
+      ledgerTable(report.energy!),
+      baselineTable(report.energy!),
+      neurobenchTable(report.energy!),
+      operationsTable(report.energy!),
+      comparisonTable(report.chips),
     ]) {
+      expect(table.rows.length).toBeGreaterThan(0);
       for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
     }
   });
@@ -217,6 +333,8 @@ describe('messages', () => {
     expect(announcement(running)).toBe('Simulating (stage 3 of 5), 50 % done');
     expect(announcement(done)).toBe('Run completed: agreement 99.13 % on 1,500 samples.');
     expect(announcement(initialView)).toBe('');
+    const mapped = receive(initialView, { type: 'report', report: madeUpReport({ simulated: false }) });
+    expect(announcement(mapped)).toBe('Run completed: 4 of 128 cores of Loihi 1, nothing simulated.');
   });
 });
 
@@ -227,7 +345,10 @@ test('what was stored is taken over where it fits', () => {
     tab: 'cores',
     sort: { column: 'mse', direction: 'descending' },
   });
-  expect(restoreUi({ tab: 'energy', sort: { column: 'energy' } })).toEqual(initialUi);
+  const chosen = { ...initialUi, core: { chip: 1, core: 5 }, lit: { layer: 'lstm', population: null } };
+  expect(restoreUi(structuredClone(chosen))).toEqual(chosen);
+  const foreign = { tab: 'none', sort: { column: 'energy' }, core: { chip: -1, core: 0 }, lit: { layer: 3 } };
+  expect(restoreUi({ ...foreign, chip: 0.5, metric: 'area', planAsTable: 'yes' })).toEqual(initialUi);
 });
 
 test('the page lets nothing in but its own script and style', () => {

@@ -3,14 +3,17 @@ import { noNumber } from '../../src/core/report/format.ts';
 
 /** A chart's numbers. A plain table: a grid element a number would be slow at 784 steps. */
 export function NumberTable({ caption, table }: { readonly caption: string; readonly table: Table }) {
+  const alignment = table.columns.map((_, column) =>
+    table.rows.some((row) => typeof row[column] === 'number') ? 'numeric' : undefined,
+  );
   return (
     <div class="number-table" tabIndex={0} role="region" aria-label={caption}>
       <table>
         <caption class="for-screen-readers">{caption}</caption>
         <thead>
           <tr>
-            {table.columns.map(({ title }) => (
-              <th key={title} scope="col">
+            {table.columns.map(({ title }, column) => (
+              <th key={title} scope="col" class={alignment[column]}>
                 {title}
               </th>
             ))}
@@ -20,7 +23,7 @@ export function NumberTable({ caption, table }: { readonly caption: string; read
           {table.rows.map((row, index) => (
             <tr key={index}>
               {row.map((cell, column) => (
-                <td key={column} class={typeof cell === 'string' ? undefined : 'numeric'}>
+                <td key={column} class={alignment[column]}>
                   {text(cell, table.columns[column])}
                 </td>
               ))}

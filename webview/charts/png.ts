@@ -1,8 +1,69 @@
-/** A chart as it is drawn, with what a reader of the picture alone needs: title, legend, caption. */
+/** Charts as they are drawn, with what a reader of the picture alone needs: title, legend, caption. */
+import type { Picture, Shape } from '../model/picture.ts';
 import type { Series } from '../model/series.ts';
 import { themeColour, themeFont } from './theme.ts';
 
-interface Picture {
+/** Pixels of a PNG for one of the page, so that small print stays sharp. */
+const density = 2;
+
+/** Paints the shapes: the page's policy lets no image in, so its SVG could not be rasterised. */
+export async function picturePng({ width, height, shapes }: Picture): Promise<Uint8Array> {
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.ceil(width * density);
+  canvas.height = Math.ceil(height * density);
+  const context = contextOf(canvas);
+  context.scale(density, density);
+  for (const shape of shapes) paint(context, shape);
+  return encode(canvas);
+}
+
+function paint(context: CanvasRenderingContext2D, shape: Shape): void {
+  switch (shape.kind) {
+    case 'rect': {
+      const { x, y, width, height, fill, stroke, strokeWidth, dash } = shape;
+      if (fill !== null) {
+        context.fillStyle = fill;
+        context.fillRect(x, y, width, height);
+      }
+      if (stroke === null) return;
+      context.setLineDash([...dash]);
+      context.strokeStyle = stroke;
+      context.lineWidth = strokeWidth;
+      context.strokeRect(x, y, width, height);
+      return;
+    }
+    case 'text':
+      context.fillStyle = shape.fill;
+      context.font = themeFont(shape.size, shape.bold ? '600' : 'normal');
+      context.textAlign = shape.anchor === 'middle' ? 'center' : shape.anchor;
+      context.fillText(shape.text, shape.x, shape.y);
+      return;
+    case 'line':
+      context.setLineDash([]);
+      context.strokeStyle = shape.stroke;
+      context.lineWidth = shape.strokeWidth;
+      context.beginPath();
+      context.moveTo(shape.x1, shape.y1);
+      context.lineTo(shape.x2, shape.y2);
+      context.stroke();
+  }
+}
+
+function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('The browser gives no canvas to draw on.');
+  return context;
+}
+
+async function encode(canvas: HTMLCanvasElement): Promise<Uint8Array> {
+  const blob = await new Promise<Blob | null>((resolve) => {
+    canvas.toBlob(resolve, 'image/png');
+  });
+  if (blob === null) throw new Error('The browser made no picture.');
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+interface ChartPicture {
   readonly title: string;
   readonly caption: string;
   readonly kind: 'lines' | 'bars';
@@ -12,12 +73,11 @@ interface Picture {
 const margin = 12;
 const line = 20;
 
-export async function chartPng(chart: HTMLCanvasElement, picture: Picture): Promise<Uint8Array> {
+export async function chartPng(chart: HTMLCanvasElement, picture: ChartPicture): Promise<Uint8Array> {
   const scale = devicePixelRatio;
   const width = chart.width / scale;
   const canvas = document.createElement('canvas');
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('The browser gives no canvas to draw on.');
+  const context = contextOf(canvas);
   context.font = themeFont(12);
   const items = placeLegend(context, picture.series, width);
   const legendLines = (items.at(-1)?.row ?? -1) + 1;
@@ -44,11 +104,7 @@ export async function chartPng(chart: HTMLCanvasElement, picture: Picture): Prom
   context.fillStyle = themeColour('muted');
   context.fillText(picture.caption, margin, legendTop + legendLines * line + line / 2, width);
 
-  const blob = await new Promise<Blob | null>((resolve) => {
-    canvas.toBlob(resolve, 'image/png');
-  });
-  if (blob === null) throw new Error('The browser made no picture.');
-  return new Uint8Array(await blob.arrayBuffer());
+  return encode(canvas);
 }
 
 const swatchWidth = 24;
@@ -72,7 +128,7 @@ function placeLegend(context: CanvasRenderingContext2D, list: readonly Series[],
 function drawSwatch(
   context: CanvasRenderingContext2D,
   series: Series,
-  kind: Picture['kind'],
+  kind: ChartPicture['kind'],
   x: number,
   y: number,
 ): void {

@@ -1,6 +1,7 @@
 /** A run's progress in words. */
-import { formatPercent, formatSamples } from '../../src/core/report/format.ts';
+import { formatCoresUsed, formatPercent, formatSamples } from '../../src/core/report/format.ts';
 import { stages, type Progress, type Stage } from '../../src/protocol/worker.ts';
+import type { Report } from '../../src/core/report/types.ts';
 import type { ViewState } from './view-state.ts';
 
 const stageWords: Readonly<Record<Stage, string>> = {
@@ -28,12 +29,16 @@ export function announcement({ run, report }: ViewState): string {
       return `${stageTitle(run.progress)}${quarter > 0 ? `, ${String(25 * quarter)} % done` : ''}`;
     }
     case 'done':
-      return report === null
-        ? ''
-        : `Run completed: agreement ${formatPercent(report.accuracy.agreement)} on ${formatSamples(report.options.samples)}.`;
+      return report === null ? '' : result(report);
     case 'failed':
       return `Run failed: ${run.message}`;
     case 'cancelled':
       return 'Run cancelled.';
   }
+}
+
+function result({ accuracy, options, chip }: Report): string {
+  return accuracy.agreement === null
+    ? `Run completed: ${formatCoresUsed(chip)} cores of ${chip.name}, nothing simulated.`
+    : `Run completed: agreement ${formatPercent(accuracy.agreement)} on ${formatSamples(options.samples)}.`;
 }

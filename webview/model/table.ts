@@ -27,7 +27,7 @@ function field(cell: Cell): string {
 }
 
 /** A file name from a model's name and what is exported: "mnist-rows-mse-lstm.csv". */
-export function exportName(parts: readonly string[], ending: 'csv' | 'png'): string {
+export function exportName(parts: readonly string[], ending: 'csv' | 'png' | 'svg'): string {
   const stem = parts
     .map((part) =>
       part

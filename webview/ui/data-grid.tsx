@@ -23,11 +23,14 @@ interface DataGridProps<Row, Key extends string> {
   /** Headers sort where this is given. */
   readonly onSort?: (key: Key) => void;
   readonly sort?: { readonly column: Key; readonly direction: Direction } | null;
+  /** Rows can be selected where this is given. */
+  readonly onSelect?: (row: Row) => void;
+  readonly isSelected?: (row: Row) => boolean;
 }
 
-/** Arrow keys move from cell to cell; Enter or Space on a header sorts. */
+/** Arrow keys move from cell to cell; Enter or Space on a header sorts, on any other cell selects its row. */
 export function DataGrid<Row, Key extends string>(props: DataGridProps<Row, Key>) {
-  const { label, columns, rows, rowKey, onSort, sort } = props;
+  const { label, columns, rows, rowKey, onSort, sort, onSelect, isSelected } = props;
   const header = columns.map((column, index) => (
     <HeaderCell
       key={column.key}
@@ -51,8 +54,8 @@ export function DataGrid<Row, Key extends string>(props: DataGridProps<Row, Key>
         rows.map((row) =>
           element(
             'data-grid-row',
-            {},
-            { key: `row ${rowKey(row)}` },
+            onSelect === undefined ? {} : { 'aria-selected': String(isSelected?.(row) ?? false) },
+            { key: `row ${rowKey(row)}`, ...(onSelect && selection(row, onSelect)) },
             columns.map((column, index) =>
               element(
                 'data-grid-cell',
@@ -66,6 +69,20 @@ export function DataGrid<Row, Key extends string>(props: DataGridProps<Row, Key>
       )}
     </div>
   );
+}
+
+function selection<Row>(row: Row, onSelect: (row: Row) => void) {
+  return {
+    class: 'selectable',
+    onClick: () => {
+      onSelect(row);
+    },
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      onSelect(row);
+    },
+  };
 }
 
 interface HeaderCellProps {

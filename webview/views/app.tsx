@@ -5,8 +5,10 @@ import { announcement } from '../model/progress.ts';
 import { isEarlier } from '../model/view-state.ts';
 import type { Tab } from '../model/ui-state.ts';
 import { Panels } from '../ui/panels.tsx';
+import { Chips } from './chips.tsx';
 import { Cores } from './cores.tsx';
 import { Empty } from './empty.tsx';
+import { Energy } from './energy.tsx';
 import { Errors } from './errors.tsx';
 import { Findings } from './findings.tsx';
 import { FiringRates } from './firing-rates.tsx';
@@ -36,17 +38,19 @@ function Results({ report }: { readonly report: Report }) {
       <Header report={report} earlier={isEarlier(view.value)} measured={measured} />
       {measured && <Summary report={report} />}
       <Findings />
-      {measured ? <Tabs report={report} /> : <Layers report={report} />}
+      {measured ? <Tabs report={report} /> : <Layers report={report} mapped={false} />}
     </div>
   );
 }
 
 function Tabs({ report }: { readonly report: Report }) {
   const views: { id: Tab; title: string; view: () => ComponentChildren }[] = [
-    { id: 'layers', title: 'Layers', view: () => <Layers report={report} /> },
+    { id: 'layers', title: 'Layers', view: () => <Layers report={report} mapped /> },
     { id: 'rates', title: 'Firing rates', view: () => <FiringRates report={report} /> },
     { id: 'errors', title: 'Error', view: () => <Errors report={report} /> },
     { id: 'cores', title: 'Cores', view: () => <Cores report={report} /> },
+    { id: 'energy', title: 'Energy', view: () => <Energy report={report} /> },
+    { id: 'chips', title: 'Chips', view: () => <Chips report={report} /> },
   ];
   return (
     <Panels

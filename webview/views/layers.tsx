@@ -8,6 +8,7 @@ import {
   formatRunsAs,
   formatSamples,
   noNumber,
+  outputPopulation,
 } from '../../src/core/report/format.ts';
 import type { Report } from '../../src/core/report/types.ts';
 import {
@@ -19,8 +20,11 @@ import {
   type LayerColumn,
   type LayerRow,
 } from '../model/layer-rows.ts';
+import { litPlaces, type Lit } from '../model/plan.ts';
 import { select, ui } from '../state.ts';
+import { Button } from '../ui/button.tsx';
 import { DataGrid, type GridColumn } from '../ui/data-grid.tsx';
+import { showLit } from './cores.tsx';
 import { TableBar } from './table-bar.tsx';
 
 function column(
@@ -65,17 +69,30 @@ const columns: readonly GridColumn<LayerRow, LayerColumn>[] = [
   }),
 ];
 
-export function Layers({ report }: { readonly report: Report }) {
-  const { sort } = ui.value;
+interface LayersProps {
+  readonly report: Report;
+  /** Whether there is a floor plan to lead to. */
+  readonly mapped: boolean;
+}
+
+export function Layers({ report, mapped }: LayersProps) {
+  const { sort, row } = ui.value;
   const rows = useMemo(() => sortRows(layerRows(report.layers), sort), [report, sort]);
+  const selected = rows.find(({ key }) => key === row) ?? null;
   return (
     <section class="view">
       <TableBar
         title="Layers and gates"
-        caption={`Errors against the analog network, ${formatSamples(report.options.samples)}`}
+        caption={
+          report.accuracy.agreement === null
+            ? 'Nothing was simulated'
+            : `Errors against the analog network, ${formatSamples(report.options.samples)}`
+        }
         fileName={[report.model.name, 'layers']}
         table={() => layerTable(rows)}
-      />
+      >
+        {mapped && <ShowCores report={report} row={selected} />}
+      </TableBar>
       <DataGrid
         label="Layers and gates"
         columns={columns}
@@ -85,7 +102,53 @@ export function Layers({ report }: { readonly report: Report }) {
         onSort={(key) => {
           select({ sort: nextSort(sort, key) });
         }}
+        isSelected={({ key }) => key === row}
+        onSelect={({ key, layer }) => {
+          select(key === row ? { row: null } : { row: key, layer });
+        }}
       />
     </section>
   );
+}
+
+/** The way from a row to its cores on the floor plan. */
+function ShowCores({ report: { chip }, row }: { readonly report: Report; readonly row: LayerRow | null }) {
+  const lit = row && litOf(row);
+  const places = lit && litPlaces(chip, lit);
+  const none = lit === null || places === null;
+  return (
+    <>
+      <span class="muted" aria-live="polite">
+        {row === null
+          ? 'Select a row to see its cores'
+          : `${nameOf(row)}: on ${places ?? elsewhere(chip, row)}`}
+      </span>
+      <Button
+        title={none ? 'Show cores' : `Show cores: ${nameOf(row!)}`}
+        disabled={none}
+        onClick={() => {
+          showLit(chip, lit);
+          select({ tab: 'cores' });
+        }}
+      >
+        Show cores
+      </Button>
+    </>
+  );
+}
+
+function elsewhere({ processors }: Report['chip'], { layer, population }: LayerRow): string {
+  const block = processors.find((block) => block.layer === layer && block.population === population);
+  return block === undefined ? 'no core' : 'the embedded processors';
+}
+
+/** A layer's output lives where the layer does. */
+function litOf({ layer, population }: LayerRow): Lit {
+  return { layer, population: population === outputPopulation ? null : population };
+}
+
+function nameOf({ layer, population }: LayerRow): string {
+  return population === null || population === outputPopulation
+    ? layer
+    : `${layer}, ${formatPopulation(population)}`;
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { post } from '../host.ts';
 import { exportName, toCsv, type Table } from '../model/table.ts';
 import { Button } from '../ui/button.tsx';
@@ -7,15 +8,18 @@ interface TableBarProps {
   readonly caption: string;
   readonly fileName: readonly string[];
   readonly table: () => Table;
+  /** Stands before the export. */
+  readonly children?: ComponentChildren;
 }
 
 /** Title and export of a table. */
-export function TableBar({ title, caption, fileName, table }: TableBarProps) {
+export function TableBar({ title, caption, fileName, table, children }: TableBarProps) {
   return (
     <div class="chart-bar">
       <h3>{title}</h3>
       <span class="muted">{caption}</span>
       <div class="chart-actions">
+        {children}
         <Button
           title={`Export CSV: ${title}`}
           onClick={() => {

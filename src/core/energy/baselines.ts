@@ -57,7 +57,7 @@ function here({ batch, seconds, runs, joules }: AnalogMeasurement, watts: number
       ...measured,
       energy: (seconds * watts) / batch,
       watts,
-      source: `${time}; watts from the specification`,
+      source: `${time}; watts as given`,
       grade: 'assumed',
       note: null,
     };
@@ -68,7 +68,7 @@ function here({ batch, seconds, runs, joules }: AnalogMeasurement, watts: number
     watts: null,
     source: time,
     grade: 'measured',
-    note: 'This machine does not expose its power: give its watts as baseline.watts of the specification.',
+    note: 'This machine does not expose its power: give its watts as baseline.watts of the specification, or with --watts.',
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the ledger has to say to a person. */
 import type { RunOptions } from '../report/types.ts';
+import { engineering } from '../findings/quantities.ts';
 import type { Finding, Fix } from '../findings/types.ts';
 import type { Baseline, EnergyReport } from './types.ts';
 
@@ -23,9 +24,9 @@ export function energyFindings(report: EnergyReport, options: Options): Finding[
       severity: 'warning',
       layer: null,
       message:
-        `On ${report.chip} an inference takes at least ${inWords(perInference.low)}, ` +
+        `On ${report.chip} an inference takes at least ${engineering(perInference.low, 'J')}, ` +
         `${(perInference.low / rival.energy).toPrecision(2)} times the baseline of ` +
-        `${inWords(rival.energy)} (${rival.name}). ` +
+        `${engineering(rival.energy, 'J')} (${rival.name}). ` +
         (reset
           ? `Reset coding needs many time-steps: ${options.timesteps} here.`
           : `Energy grows with the time-steps: ${options.timesteps} here.`),
@@ -64,16 +65,4 @@ function fixes({ timesteps, coding }: Options, ratio: number): Fix[] {
       edits: [{ path: ['timesteps'], value: enough }],
     },
   ];
-}
-
-const units = [
-  ['J', 1],
-  ['mJ', 1e-3],
-  ['uJ', 1e-6],
-  ['nJ', 1e-9],
-] as const;
-
-function inWords(joules: number): string {
-  const [unit, size] = units.find(([, size]) => joules >= size) ?? ['pJ', 1e-12];
-  return `${Number((joules / size).toPrecision(3))} ${unit}`;
 }

@@ -1,5 +1,6 @@
 /** Seconds of an inference on the chip, between the prices' times and measured time-steps. */
 import type { Chip, PricedEvent, PriceTable } from '../chips/types.ts';
+import { engineering } from '../findings/quantities.ts';
 import type { ChipUsage } from '../map/types.ts';
 import type { CoreCounts, EventCounts } from './counts.ts';
 import type { EnergyReport, Range } from './types.ts';
@@ -26,7 +27,7 @@ export function latencyOf(chip: Chip, usage: ChipUsage, counts: EventCounts): La
     ...chip.priceTables.flatMap((table) => bottomUp(table, tiles, counts) ?? []),
     ...chip.stepTimes.map(({ value, source }) => ({
       seconds: value * counts.timesteps,
-      source: `${micro(value)} us a time-step as measured: ${source}`,
+      source: `${engineering(value, 's')} a time-step as measured: ${source}`,
     })),
   ];
   const [first, ...rest] = estimates;
@@ -37,10 +38,6 @@ export function latencyOf(chip: Chip, usage: ChipUsage, counts: EventCounts): La
     latency: { low: low.seconds, high: high.seconds },
     sources: { low: low.source, high: high.source },
   };
-}
-
-function micro(seconds: number): string {
-  return String(Number((seconds * 1e6).toPrecision(4)));
 }
 
 const workOfCore: readonly (readonly [keyof CoreCounts, PricedEvent])[] = [
