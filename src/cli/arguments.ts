@@ -8,13 +8,14 @@ export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise map MODEL_OR_SPEC [options]
        spikewise energy MODEL_OR_SPEC [options]
 
-convert  Converts a trained model (model.json of a tfjs LayersModel) or what a specification
-         (NAME.spikewise.json) names, simulates both networks and reports where they differ.
+convert  Converts a trained model or what a specification (NAME.spikewise.json) names, simulates
+         both networks and reports where they differ.
 map      The same, and prints which cores of a chip the spiking layers fill. A model without
          data is mapped too, without traffic.
 energy   The same, and prints what every event would cost, as an estimate.
 
-For a model, the specification beside it is used where there is one.
+Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .safetensors), ONNX,
+NIR; told by their content. For a model, the specification beside it is used where there is one.
 
   --data X.npy             inputs, [samples, steps, features]
   --labels Y.npy           class of each sample, or one-hot rows

@@ -33,6 +33,7 @@ export function energyText({ energy }: Report): string {
     ),
     '',
     baselineTable(energy, notes),
+    ...savingsNote(energy),
     '',
     operationTable(energy),
     '',
@@ -92,10 +93,20 @@ function totals(energy: EnergyReport): string[] {
       ([group, range]) =>
         `  ${formatGroup(group as keyof EnergyReport['groups'])}: ${formatRange(range, formatEnergy)}`,
     ),
-    `Estimated latency: ${formatRange(energy.latency, formatSeconds)}${sources ? ` (low: ${sources.low}; high: ${sources.high})` : ''}`,
+    `Estimated latency: ${formatRange(energy.latency, formatSeconds)}${sources ? ` (${sourceWords(sources)})` : ''}`,
     `Of a sequence step: ${formatRange(energy.latencyPerSequenceStep, formatSeconds)}`,
     `Average power: ${formatRange(energy.averagePower, formatPower)}`,
   ];
+}
+
+function sourceWords({ low, high }: NonNullable<EnergyReport['latencySources']>): string {
+  return low === high ? low : `low: ${low}; high: ${high}`;
+}
+
+/** A saving that leaves out what nobody has priced looks better than it is. */
+function savingsNote({ complete, baselines }: EnergyReport): string[] {
+  if (complete || baselines.every(({ savings }) => savings === null)) return [];
+  return ['Savings are too favourable: they leave out what has no price.'];
 }
 
 function baselineTable({ baselines }: EnergyReport, notes: Footnotes): string {

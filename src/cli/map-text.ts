@@ -1,5 +1,6 @@
 /** The map as text: `spikewise map`, and the part of it in `spikewise convert`. */
 import { resources } from '../core/chips/types.ts';
+import type { ChipComparison } from '../core/energy/types.ts';
 import type { ChipUsage, CoreUsage } from '../core/map/types.ts';
 import {
   formatAverage,
@@ -14,6 +15,7 @@ import {
   formatResource,
   formatSeconds,
   formatUsage,
+  noNumber,
 } from '../core/report/format.ts';
 import type { Report } from '../core/report/types.ts';
 import { left, right, tableText } from './tables.ts';
@@ -21,14 +23,20 @@ import { left, right, tableText } from './tables.ts';
 /** Everything about the chip. */
 export function mapText(report: Report): string {
   const { chip } = report;
+  if (chip.cores.length === 0 && chip.problems.length === 0) return 'No layer is spiking: nothing is mapped';
   return [
-    `${chip.name}: ${formatCoresUsed(chip)} cores on ${formatChips(chip.chipsUsed)}; no mapping takes fewer than ${formatCount(chip.coresLowerBound)}`,
+    headline(chip),
     ...(chip.cores.length > 0 ? [coreTable(chip), '', registerTable(chip)] : []),
     ...(chip.processors.length > 0 ? ['', processorTable(chip)] : []),
-    ...trafficLines(chip),
+    ...(chip.cores.length > 0 ? trafficLines(chip) : []),
     '',
     comparisonTable(report),
   ].join('\n');
+}
+
+function headline(chip: ChipUsage): string {
+  if (chip.cores.length === 0) return `${chip.name}: no spiking layer fits its cores`;
+  return `${chip.name}: ${formatCoresUsed(chip)} cores on ${formatChips(chip.chipsUsed)}; no mapping takes fewer than ${formatCount(chip.coresLowerBound)}`;
 }
 
 /** @param most rows; the rest is counted in a line */
@@ -102,6 +110,12 @@ function trafficLines({ traffic }: ChipUsage): string[] {
   ];
 }
 
+/** Of a chip that holds no layer nothing is known, rather than 0 J. */
+function energyOnChip({ coresUsed, perInference, complete }: ChipComparison): string {
+  if (coresUsed === 0 || !perInference) return noNumber;
+  return `${formatRange(perInference, formatEnergy)}${complete ? '' : ', incomplete'}`;
+}
+
 function comparisonTable({ chips }: Report): string {
   return tableText(
     [
@@ -117,8 +131,8 @@ function comparisonTable({ chips }: Report): string {
       formatCount(chip.chipsUsed),
       `${formatCoresUsed(chip)} (${formatPercent(chip.coresUsed / (chip.coresPerChip * Math.max(1, chip.chipsUsed)))})`,
       chip.fits ? 'yes' : 'no',
-      `${formatRange(chip.perInference, formatEnergy)}${chip.perInference && !chip.complete ? ', incomplete' : ''}`,
-      formatRange(chip.latency, formatSeconds),
+      energyOnChip(chip),
+      chip.coresUsed > 0 ? formatRange(chip.latency, formatSeconds) : noNumber,
     ]),
   );
 }

@@ -74,8 +74,9 @@ export async function runConversion(
     say('map', 0, 'Filling cores, measuring the analog network');
     const measuring = threads.measure(baselineShare * clock.seconds()['simulate']!);
     const mapped = mapRun(run, conversion, checked.shape, simulated.layers, simulated.width);
-    const measurements = await measuring;
     clock.lap('map');
+    const measurements = await measuring;
+    clock.lap('baseline');
     const report = buildReport(run, conversion, checked, simulated, { mapped, measurements }, clock);
     say('write', 0, 'Writing the results');
     await writeResults(request, report, simulated);
@@ -86,7 +87,7 @@ export async function runConversion(
 }
 
 /** Part of the simulation's time that each batch size of the baseline is measured for. */
-const baselineShare = 0.02;
+const baselineShare = 0.015;
 
 /** Between two words on the same stage; more would keep the panel busy drawing them. In milliseconds. */
 const quiet = 200;
@@ -287,6 +288,7 @@ async function mapOnly(
   model: ModelInputs,
   clock: Stopwatch,
 ): Promise<{ readonly report: Report; readonly files: Files }> {
+  clock.lap('read');
   const report = emptyReport(model, convert(model.network, model.specification, {}));
   clock.lap('map');
   const timed = { ...report, seconds: clock.seconds() };

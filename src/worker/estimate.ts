@@ -9,8 +9,8 @@ import { compareChips, energyReport } from '../core/energy/report.ts';
 import type { AnalogMeasurement, ChipComparison, Workload } from '../core/energy/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import { layerDemands, mapFindings } from '../core/map/findings.ts';
-import { mapToChip } from '../core/map/map.ts';
-import type { ChipUsage, MapOptions } from '../core/map/types.ts';
+import { fitsChip, mapToChip } from '../core/map/map.ts';
+import type { ChipUsage, LayerDemand, MapOptions } from '../core/map/types.ts';
 import type { Report, RunOptions } from '../core/report/types.ts';
 import type { ModelInputs } from './read.ts';
 
@@ -20,6 +20,7 @@ type Estimate = Pick<Report, 'chip' | 'energy' | 'chips' | 'findings'>;
 export interface Mapped {
   readonly chip: ChipUsage;
   readonly chips: readonly ChipComparison[];
+  readonly demands: readonly LayerDemand[];
   readonly workload: Workload;
 }
 
@@ -47,18 +48,20 @@ export function mapRun(
   return {
     chip: mapToChip(demands, workload.activity, chip, options),
     chips: compareChips(comparedChips(chip), demands, workload, (other) => mapOptions(run, other)),
+    demands,
     workload,
   };
 }
 
 export function estimate(
   run: ModelInputs,
-  { chip, chips, workload }: Mapped,
+  { chip, chips, demands, workload }: Mapped,
   measurements: readonly AnalogMeasurement[],
   options: RunOptions,
 ): Estimate {
   const energy = energyReport(run.chip, chip, workload, { measurements, watts: options.watts });
-  return { chip, chips, energy, findings: [...mapFindings(chip), ...energyFindings(energy, options)] };
+  const findings = [...mapFindings(chip, fitsAt(run, demands)), ...energyFindings(energy, options)];
+  return { chip, chips, energy, findings };
 }
 
 /** Where nothing was simulated. A model that cannot become spiking has no demands. */
@@ -69,8 +72,13 @@ export function mapAlone(run: ModelInputs, { layers, findings }: Conversion): Es
     chip: usage,
     energy: null,
     chips: compareChips(comparedChips(run.chip), demands, null, (chip) => mapOptions(run, chip)),
-    findings: [...findings, ...mapFindings(usage)] satisfies Finding[],
+    findings: [...findings, ...mapFindings(usage, fitsAt(run, demands))] satisfies Finding[],
   };
+}
+
+/** Whether the layers would fit, were cores filled to another part. */
+function fitsAt(run: ModelInputs, demands: readonly LayerDemand[]): (fill: number) => boolean {
+  return (fill) => fitsChip(demands, run.chip, { ...mapOptions(run, run.chip), fill });
 }
 
 /** The chip that was asked for, then the others that are known. */

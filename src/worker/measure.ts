@@ -12,8 +12,9 @@ export interface RunningNetwork {
 
 /** As in the paper's table I. */
 const batches = [1, 32];
-/** Runs of a batch size, at least and at most. */
-const fewest = 2;
+/** Runs of a batch size before any counts. */
+const warming = 2;
+/** Runs that count, at most; at least one, since a short run of few samples must not become a long one. */
 const most = 50;
 /** An energy counter moves about once in a millisecond: a reading needs many of them. Seconds. */
 const enoughToCount = 0.1;
@@ -21,7 +22,7 @@ const enoughToCount = 0.1;
 /** The first calls of a batch size compile and fill caches. */
 export async function warmUp(network: RunningNetwork): Promise<void> {
   for (const batch of batches) {
-    for (let run = 0; run < fewest; run++) await network.analog.time(batch, repeated(network));
+    for (let run = 0; run < warming; run++) await network.analog.time(batch, repeated(network));
   }
 }
 
@@ -37,7 +38,7 @@ export async function measureAnalog(
     let total = 0;
     let least = Infinity;
     let runs = 0;
-    while (runs < fewest || (runs < most && total < seconds) || (counter && total < enoughToCount)) {
+    while (runs === 0 || (runs < most && total < seconds) || (counter && total < enoughToCount)) {
       const time = await network.analog.time(batch, repeated(network));
       total += time;
       least = Math.min(least, time);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { printCurve } from './curve.ts';
 import { printEnergy } from './energy.ts';
+import { printEstimate } from './estimate.ts';
 import { benchKernel, printKernelBench } from './kernel.ts';
 import { printThroughput, simulateFor, type ThroughputWork } from './throughput.ts';
 
@@ -23,6 +24,7 @@ if (isMainThread) {
   if (wanted('energy')) {
     printEnergy(new URL('../test/golden/table1/activity.json', import.meta.url));
   }
+  if (wanted('estimate')) await printEstimate(new URL('worker.mjs', import.meta.url), specification);
   if (wanted('curve')) await printCurve(new URL('worker.mjs', import.meta.url), specification);
 } else {
   parentPort!.postMessage(await simulateFor(workerData as ThroughputWork));

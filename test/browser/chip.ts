@@ -335,7 +335,7 @@ export function madeUpEnergy(chip: ChipUsage, { prices = 'some' }: EnergyShape =
           kind: 'here',
           batch: 1,
           latency: 6.1e-3,
-          note: 'This machine does not expose its power: give its watts as baseline.watts of the specification.',
+          note: 'This machine does not expose its power: give its watts as baseline.watts of the specification, or with --watts.',
         },
         total,
       ),

@@ -108,7 +108,7 @@ test('walk through the tabs by keyboard: firing rates, error over sequence steps
   await view.locator('canvas').first().waitFor();
   await editor.screenshot('error');
   await editor.wb.page.keyboard.press('ArrowRight');
-  await view.getByText('compartments').first().waitFor();
+  await view.getByText('Floor plan of Loihi 1').first().waitFor();
   const [report] = [JSON.parse(commandLine(example, '--json'))];
   const text = await view.locator('body').innerText();
   for (const core of report.chip.cores) expect(text).toContain(core.synapseBits.toLocaleString('en-US'));

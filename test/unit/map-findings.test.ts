@@ -4,7 +4,7 @@ import { builtinChip } from '../../src/core/chips/builtin.ts';
 import type { Chip } from '../../src/core/chips/types.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { layerDemands, mapFindings } from '../../src/core/map/findings.ts';
-import { mapToChip } from '../../src/core/map/map.ts';
+import { fitsChip, mapToChip } from '../../src/core/map/map.ts';
 import type { LayerDemand, MapOptions } from '../../src/core/map/types.ts';
 import { demand, lstmDemand } from '../support/demands.ts';
 import { chain, dense, hardActivations, lstm, passing, randomSource } from '../support/networks.ts';
@@ -20,7 +20,9 @@ const loihi1 = builtinChip('loihi1');
 const mapping: MapOptions = { chips: 1, fill: 1, weightBits: 8, generators: 'processors' };
 
 function findings(layers: readonly LayerDemand[], change: Partial<MapOptions> = {}, chip: Chip = loihi1) {
-  return mapFindings(mapToChip(layers, null, chip, { ...mapping, ...change }));
+  const options = { ...mapping, ...change };
+  const fitsAt = (fill: number): boolean => fitsChip(layers, chip, { ...options, fill });
+  return mapFindings(mapToChip(layers, null, chip, options), fitsAt);
 }
 
 describe('demands', () => {
@@ -88,6 +90,30 @@ describe('findings', () => {
     expect(finding!.message).toContain('bits of synapse memory');
     expect(finding!.fixes.flatMap(({ edits }) => edits)).toEqual([{ path: ['mapping', 'fill'], value: 0.9 }]);
     expect(findings(layers, { fill: 0.9 })).toEqual([]);
+  });
+
+  it('offer emptier cores only where everything would still fit', () => {
+    // 4096 in-axons, whatever else is on the core.
+    const [inAxons, ...others] = findings([lstmDemand(1984, 64, 'wide')]);
+    expect(inAxons!.message).toContain('in-axons');
+    expect([inAxons, ...others].flatMap((finding) => finding!.fixes)).toEqual([]);
+    expect(findings([lstmDemand(1984, 64, 'wide')], { fill: 0.9 })[0]!.code).toBe('core-limit-exceeded');
+    // 61 cores that would be 68.
+    const layers = [lstmDemand(512, 650)];
+    const ofColumns = (columns: number): Chip => ({
+      ...loihi1,
+      mesh: { ...loihi1.mesh, columns: { ...loihi1.mesh.columns, value: columns } },
+    });
+    const fixes = (chip: Chip) => findings(layers, {}, chip).flatMap((finding) => finding.fixes);
+    expect(fixes(ofColumns(8)).map(({ title }) => title)).toContain('Fill cores to 90 % only');
+    expect(fixes(ofColumns(4)).map(({ title }) => title)).not.toContain('Fill cores to 90 % only');
+  });
+
+  it('offer all of each core where only a part of it may be used', () => {
+    const layers = [demand('dense', 2048, { relu: [20, false] })];
+    const [found] = findings(layers, { fill: 0.9 });
+    expect(found!.fixes.map(({ edits }) => edits)).toEqual([[{ path: ['mapping', 'fill'], value: 1 }]]);
+    expect(findings(layers).map(({ code }) => code)).not.toContain('core-limit-exceeded');
   });
 
   it('say when the chip is nearly full', () => {

@@ -57,7 +57,14 @@ describe('a layer of which no neuron fits a core', () => {
   it('says what part of a limit may be used', () => {
     const { problems } = map([demand('dense', 2048, { relu: [20, false] })], { fill: 0.9 });
     expect(problems[0]!.message).toContain('a Loihi 1 core has 4096, of which 90 % may be used.');
-    expect(problems[0]!.remedies).toEqual([{ kind: 'split', parts: 2, inputs: 1843 }]);
+    expect(problems[0]!.message).toContain('It would fit with all of a core in use (mapping.fill 1).');
+    expect(problems[0]!.remedies).toEqual([{ kind: 'fill', fill: 1 }]);
+  });
+
+  it('says how many inputs would fit where all of a core would not do either', () => {
+    const { problems } = map([demand('dense', 2049, { relu: [20, false] })], { fill: 0.29 });
+    expect(problems[0]!.message).toContain('a Loihi 1 core has 4096, of which 29 % may be used.');
+    expect(problems[0]!.remedies).toEqual([{ kind: 'split', parts: 4, inputs: 593 }]);
   });
 
   it('would fit with fewer bits where only the synapse memory is short', () => {
@@ -124,16 +131,23 @@ describe('a chip that is full', () => {
 });
 
 describe('what is said to help', () => {
-  const apply = (remedy: Remedy, layers: readonly LayerDemand[], name: string): ChipUsage => {
+  const apply = (
+    remedy: Remedy,
+    layers: readonly LayerDemand[],
+    name: string,
+    change: Partial<MapOptions>,
+  ): ChipUsage => {
     switch (remedy.kind) {
       case 'chips':
-        return map(layers, { chips: remedy.chips });
+        return map(layers, { ...change, chips: remedy.chips });
       case 'weight-bits':
-        return map(layers, { weightBits: remedy.weightBits });
+        return map(layers, { ...change, weightBits: remedy.weightBits });
+      case 'fill':
+        return map(layers, { ...change, fill: remedy.fill });
       case 'split':
         return map(
           layers.map((layer) => (layer.layer === name ? { ...layer, inputs: remedy.inputs } : layer)),
-          { chips: 1000 },
+          { ...change, chips: 1000 },
         );
     }
   };
@@ -144,11 +158,12 @@ describe('what is said to help', () => {
         fc.integer({ min: 1, max: 6000 }),
         fc.integer({ min: 1, max: 1500 }),
         fc.boolean(),
-        (inputs, neurons, dual) => {
+        fc.constantFrom(0.5, 1),
+        (inputs, neurons, dual, fill) => {
           const layers = [demand('layer', inputs, { neurons: [neurons, dual] })];
-          for (const { kind, layer, resource, remedies } of map(layers).problems) {
+          for (const { kind, layer, resource, remedies } of map(layers, { fill }).problems) {
             for (const remedy of remedies) {
-              const after = apply(remedy, layers, layer);
+              const after = apply(remedy, layers, layer, { fill });
               expect(after.problems.filter((p) => p.kind === kind && p.resource === resource)).toEqual([]);
             }
           }

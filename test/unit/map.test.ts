@@ -1,4 +1,4 @@
-/** Blocks, packing, chips and the map as a whole; docs/loihi-cores.md is what is tested. */
+/** Blocks, packing, chips and the map as a whole; docs/cores.md is what is tested. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

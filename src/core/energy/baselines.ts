@@ -41,7 +41,7 @@ function here({ batch, seconds, runs, joules }: AnalogMeasurement, watts: number
     latency: seconds,
     comparable: true,
   } as const;
-  const time = `least of ${runs} runs of tfjs`;
+  const time = runs === 1 ? 'one run of tfjs' : `least of ${runs} runs of tfjs`;
   if (joules !== null) {
     return {
       ...measured,

@@ -27,9 +27,12 @@ function layerDemand({ layer, populations }: SpikingLayer): LayerDemand {
 /** Above this part of a limit, a little more would not fit. */
 const nearlyFull = 0.9;
 
-/** What does not fit or nearly does not, as findings. The run itself goes on: only the chip is too small. */
-export function mapFindings(chip: ChipUsage): Finding[] {
-  return [...problemFindings(chip), ...nearlyFullFindings(chip), ...unknownLimits(chip)];
+/**
+ * What does not fit or nearly does not, as findings. The run itself goes on: only the chip is too small.
+ * @param fitsAt whether everything would fit, were cores filled to this part only
+ */
+export function mapFindings(chip: ChipUsage, fitsAt: (fill: number) => boolean): Finding[] {
+  return [...problemFindings(chip), ...nearlyFullFindings(chip, fitsAt), ...unknownLimits(chip)];
 }
 
 const place = { file: 'specification', path: ['chip'] } as const;
@@ -58,13 +61,21 @@ function fixOf(remedy: Remedy): Fix[] {
           edits: [{ path: ['weightBits'], value: remedy.weightBits }],
         },
       ];
+    case 'fill':
+      return [{ title: 'Use all of each core', edits: [{ path: ['mapping', 'fill'], value: remedy.fill }] }];
     case 'split':
       return []; // Only a new model can.
   }
 }
 
+/** Not offered where it would not fit: a layer's in-axons are the same on every core, however empty. */
+const emptierCores: Fix = {
+  title: 'Fill cores to 90 % only',
+  edits: [{ path: ['mapping', 'fill'], value: nearlyFull }],
+};
+
 /** One finding a layer and resource, however many cores: that cores are filled is what a mapper is for. */
-function nearlyFullFindings(chip: ChipUsage): Finding[] {
+function nearlyFullFindings(chip: ChipUsage, fitsAt: (fill: number) => boolean): Finding[] {
   const findings: Finding[] = [];
   const available = chip.chipsAllowed * chip.coresPerChip;
   const used = chip.coresUsed / available;
@@ -78,12 +89,16 @@ function nearlyFullFindings(chip: ChipUsage): Finding[] {
       fixes: fixOf({ kind: 'chips', chips: chip.chipsAllowed + 1 }),
     });
   }
+  const full = chip.cores.some(({ utilisation }) =>
+    resources.some((r) => (utilisation[r] ?? 0) > nearlyFull),
+  );
+  const fixes = full && chip.problems.length === 0 && fitsAt(nearlyFull) ? [emptierCores] : [];
   const layers = new Set(chip.cores.flatMap(({ populations }) => populations.map(({ layer }) => layer)));
   for (const layer of layers) {
     const cores = chip.cores.filter(({ populations }) => populations.some((p) => p.layer === layer));
     for (const resource of resources) {
       const finding = nearlyFullFinding(layer, resource, cores, chip);
-      if (finding) findings.push(finding);
+      if (finding) findings.push({ ...finding, fixes });
     }
   }
   return findings;
@@ -94,22 +109,18 @@ function nearlyFullFinding(
   resource: Resource,
   cores: readonly CoreUsage[],
   chip: ChipUsage,
-): Finding | null {
+): Omit<Finding, 'fixes'> | null {
   const part = (core: CoreUsage): number => core.utilisation[resource] ?? 0;
   const full = cores.filter((core) => part(core) > nearlyFull);
   if (full.length === 0) return null;
   const fullest = full.reduce((a, b) => (part(b) > part(a) ? b : a));
   const where = chip.chipsUsed > 1 ? `core ${fullest.core} of chip ${fullest.chip}` : `core ${fullest.core}`;
-  const roomLeft = chip.coresUsed < chip.chipsAllowed * chip.coresPerChip;
   return {
     code: 'core-nearly-full',
     severity: 'info',
     layer,
     message: `${full.length} of ${cores.length} ${cores.length === 1 ? 'core' : 'cores'} of layer ${layer} ${full.length === 1 ? 'is' : 'are'} over 90 % full: ${where} uses ${fullest[resource]} of ${chip.limits[resource] ?? 0} ${resourceWords[resource]} (${(100 * part(fullest)).toFixed(1)} %).`,
     place,
-    fixes: roomLeft
-      ? [{ title: 'Fill cores to 90 % only', edits: [{ path: ['mapping', 'fill'], value: nearlyFull }] }]
-      : [],
   };
 }
 

@@ -52,8 +52,8 @@ export function mapToChip(
   if (chips.length > options.chips) {
     const firstWithoutRoom = chips[options.chips]![0]!.shares[0]!.layer;
     const need = { chips: chips.length, cores: cores.length, firstWithoutRoom };
-    const chipsAt = (weightBits: number): number =>
-      fill(demands, coresPerChip, generators, coreRules(chip, { ...options, weightBits })).chips.length;
+    const chipsAt = (change: Partial<MapOptions>): number =>
+      fill(demands, coresPerChip, generators, coreRules(chip, { ...options, ...change })).chips.length;
     problems.push(chipFullProblem(need, coresPerChip, chip, options, chipsAt));
   }
   return {
@@ -72,6 +72,19 @@ export function mapToChip(
     traffic,
     problems,
   };
+}
+
+/** Whether {@link mapToChip} would find no problem; without the places, which take longer. */
+export function fitsChip(layers: readonly LayerDemand[], chip: Chip, options: MapOptions): boolean {
+  if (layers.some((layer) => coreLimitProblems(layer, chip, options).length > 0)) return false;
+  const { columns, rows, coresPerTile } = meshOf(chip);
+  const { chips, generators } = fill(
+    layers,
+    columns * rows * coresPerTile,
+    options.generators,
+    coreRules(chip, options),
+  );
+  return generators === options.generators && chips.length <= options.chips;
 }
 
 /** Blocks by chip and core, with the neurons that they are. Generators that fit no core stay with the processors. */

@@ -35,7 +35,12 @@ export function coreLimitProblems(layer: LayerDemand, chip: Chip, options: MapOp
 
 function limitWords(resource: Resource, chip: Chip, { fill }: MapOptions): string {
   const { value } = chip.core[resource];
-  return fill < 1 ? `${value ?? 0}, of which ${100 * fill} % may be used` : String(value ?? 0);
+  return fill < 1 ? `${value ?? 0}, of which ${percent(fill)} % may be used` : String(value ?? 0);
+}
+
+/** 0.29 is 29, not 28.999999999999996. */
+function percent(fraction: number): number {
+  return Number((100 * fraction).toPrecision(6));
 }
 
 /** The neuron with the most thresholds, alone on a core; null where the layer has no neurons. */
@@ -56,6 +61,9 @@ function fitsAlone(layer: LayerDemand, rules: CoreRules): boolean {
 }
 
 function coreRemedies(resource: Resource, layer: LayerDemand, chip: Chip, options: MapOptions): Remedy[] {
+  if (options.fill < 1 && fitsAlone(layer, coreRules(chip, { ...options, fill: 1 }))) {
+    return [{ kind: 'fill', fill: 1 }];
+  }
   if (resource === 'synapseBits') {
     const weightBits = fewerBits(chip, options).find((bits) =>
       fitsAlone(layer, coreRules(chip, { ...options, weightBits: bits })),
@@ -91,17 +99,19 @@ interface Need {
 }
 
 /**
- * @param chipsAt how many chips the layers need at another width of the weights
+ * @param chipsAt how many chips the layers need with other options
  */
 export function chipFullProblem(
   need: Need,
   coresPerChip: number,
   chip: Chip,
   options: MapOptions,
-  chipsAt: (weightBits: number) => number,
+  chipsAt: (change: Partial<MapOptions>) => number,
 ): MapProblem {
-  const weightBits = fewerBits(chip, options).find((bits) => chipsAt(bits) <= options.chips);
+  const weightBits = fewerBits(chip, options).find((bits) => chipsAt({ weightBits: bits }) <= options.chips);
+  const emptier = options.fill < 1 && chipsAt({ fill: 1 }) <= options.chips;
   const remedies: Remedy[] = [
+    ...(emptier ? [{ kind: 'fill', fill: 1 } as const] : []),
     { kind: 'chips', chips: need.chips },
     ...(weightBits === undefined ? [] : [{ kind: 'weight-bits', weightBits } as const]),
   ];
@@ -127,8 +137,10 @@ function remedyWords(remedies: readonly Remedy[], layer?: LayerDemand): string {
         return `on ${remedy.chips} chips`;
       case 'weight-bits':
         return `with weights of ${remedy.weightBits} ${remedy.weightBits === 1 ? 'bit' : 'bits'}`;
+      case 'fill':
+        return `with all of a core in use (mapping.fill ${remedy.fill})`;
       case 'split':
-        return `with at most ${remedy.inputs} inputs, so in a model that splits the ${layer?.inputs ?? 0} over ${remedy.parts} layers`;
+        return `with at most ${remedy.inputs} ${remedy.inputs === 1 ? 'input' : 'inputs'}, so in a model that splits the ${layer?.inputs ?? 0} over ${remedy.parts} layers`;
     }
   });
   return words.length === 0 ? '' : ` It would fit ${words.join(', or ')}.`;

@@ -106,10 +106,11 @@ export interface MapProblem {
   readonly remedies: readonly Remedy[];
 }
 
-/** `split`: the layer in so many parts, of at most so many inputs each, which only its owner can make. */
+/** `fill`: the part of a core that must be usable. `split`: the layer in so many parts, of at most so many inputs each, which only its owner can make. */
 export type Remedy =
   | { readonly kind: 'weight-bits'; readonly weightBits: number }
   | { readonly kind: 'chips'; readonly chips: number }
+  | { readonly kind: 'fill'; readonly fill: number }
   | { readonly kind: 'split'; readonly parts: number; readonly inputs: number };
 
 /** Messages of one sample over the mesh. */

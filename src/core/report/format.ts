@@ -345,6 +345,7 @@ function chipDetail({ name, chipsUsed, chipsAllowed, problems }: ChipUsage): str
 function energySummary(energy: EnergyReport | null): Pick<SummaryEntry, 'value' | 'detail'> {
   if (energy === null) return { value: notSimulated, detail: null };
   if (energy.perInference === null) return { value: 'not known', detail: 'no event has a price' };
+  if (energy.cores.length === 0) return { value: 'not known', detail: 'no spiking layer is on a core' };
   return {
     value: formatRange(energy.perInference, formatEnergy),
     detail: `per inference, estimate${energy.complete ? '' : ', incomplete'}`,
