@@ -277,6 +277,28 @@ describe('what Keras 3 writes', () => {
       recurrentActivation: 'hard_sigmoid',
       path: ['modelTopology', 'model_config', 'config', 'layers', 3],
     });
+    expect(network.activations).toEqual({
+      hard_sigmoid: { slope: 1 / 6, offset: 0.5, low: 0, high: 1 },
+    });
+    expect(network.assumptions).toEqual([
+      'hard_sigmoid is clip(x/6 + 0.5, 0, 1), as in Keras 3: Keras 3.15.1 wrote the file.',
+    ]);
+  });
+
+  it('hard_sigmoid is the older one in files of tfjs, of Keras 2, and of who does not say', async () => {
+    for (const [version, words] of [
+      ['2.4.0', 'Keras 2.4.0 wrote the file.'],
+      ['tfjs-layers 4.22.0', 'tfjs-layers 4.22.0 wrote the file.'],
+      [undefined, 'the file does not say what wrote it. In Keras 3 it is clip(x/6 + 0.5, 0, 1).'],
+    ] as const) {
+      const saved = await keras3('sequential');
+      saved.json.modelTopology.keras_version = version;
+      const network = await read(saved);
+      expect(network.activations).toEqual({ hard_sigmoid: { slope: 0.2, offset: 0.5, low: 0, high: 1 } });
+      expect(network.assumptions).toEqual([
+        `hard_sigmoid is clip(0.2 x + 0.5, 0, 1), as in tfjs and Keras up to 2: ${words}`,
+      ]);
+    }
   });
 
   it('functional', async () => {
@@ -295,8 +317,13 @@ describe('what Keras 3 writes', () => {
 
   it.each([
     [{ module: 'builtins', class_name: 'function', config: 'relu', registered_name: 'function' }, 'relu'],
-    ['paper>hard_tanh', 'hard_tanh'],
-    [{ class_name: 'paper>HardTanh', config: {} }, 'HardTanh'],
+    ['silu', 'swish'],
+    ['paper>hard_tanh_half', 'hard_tanh_half'],
+    [{ class_name: 'paper>HardTanhHalf', config: {} }, 'HardTanhHalf'],
+    // Not Keras' own function of that name.
+    ['paper>hard_tanh', 'paper>hard_tanh'],
+    [{ class_name: 'paper>HardTanh', config: {} }, 'paper>HardTanh'],
+    [{ class_name: 'function', config: 'tanh', registered_name: 'paper>tanh' }, 'paper>tanh'],
     [null, 'linear'],
   ])('activation %j', async (written, name) => {
     const saved = await save(stacked());
@@ -365,7 +392,7 @@ describe('faults of the model', () => {
   it.each([
     ['', 'm.json: is not valid JSON: value expected at line 1, column 1'],
     ['{\n  "a": ,\n}', 'm.json: is not valid JSON: value expected at line 2, column 8'],
-    ['['.repeat(1_000_000), 'm.json: is not valid JSON: nested too deeply'],
+    ['['.repeat(1_000_000), 'm.json: is JSON nested more than 500 deep'],
     ['[1]', 'm.json: is JSON, but not a model: it holds no object'],
     ['{"name": "package"}', 'm.json: is JSON, but not a model: it has no "modelTopology"'],
     ['{"modelTopology": {}, "weightsManifest": []}', 'm.json: is JSON, but not a model: its "modelTopology"'],

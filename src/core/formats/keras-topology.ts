@@ -27,6 +27,9 @@ export type MakeFault = (fault: string, path: JsonPath) => InputFault;
 /** No axis of a model is longer than this; anything above is a damaged or hostile file. */
 export const LONGEST_AXIS = 2 ** 31 - 1;
 
+/** Each is looked up among all weights, and becomes a stage of a run. */
+const MOST_LAYERS = 1000;
+
 /**
  * @param model `{class_name, config}` of a Sequential or a Functional.
  * @throws what `fault` makes, where it is no model, has no layers, or is no chain.
@@ -44,6 +47,9 @@ export function readChain(model: JsonObject, path: JsonPath, fault: MakeFault): 
   const list: unknown = bare ? config : isObject(config) ? config['layers'] : undefined;
   if (!Array.isArray(list)) throw fault('is not a model: its configuration has no list of layers', path);
   if (list.length === 0) throw fault('holds a model without layers', listPath);
+  if (list.length > MOST_LAYERS) {
+    throw fault(`holds a model of ${list.length} layers; at most ${MOST_LAYERS} are read`, listPath);
+  }
 
   const raw = list.map((entry: unknown, i) => readLayer(entry, [...listPath, i], fault));
   refuseDuplicates(raw, fault);

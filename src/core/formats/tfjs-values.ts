@@ -1,4 +1,5 @@
 /** The values of a tfjs weight file: their types, and quantisation undone as tfjs undoes it. */
+import { fromFloat16 } from './half-floats.ts';
 
 /** Bytes that one value takes in the file. */
 export const bytesPerValue = new Map<unknown, number>([
@@ -49,13 +50,3 @@ const decoders = new Map<string, (view: DataView, i: number) => number>([
   ['bool', (view, i) => view.getUint8(i)],
   ['float16', (view, i) => fromFloat16(view.getUint16(2 * i, true))],
 ]);
-
-/** IEEE 754 binary16. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

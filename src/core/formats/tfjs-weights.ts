@@ -8,10 +8,15 @@ import { formatBytes, type ByteSource, type Folder } from './files.ts';
 import { isObject, type JsonPath } from './json.ts';
 import { formatShape, type WeightRequest } from './keras-layers.ts';
 import { LONGEST_AXIS, shorten } from './keras-topology.ts';
+import { indexOf } from './stored-tensor.ts';
 import { bytesPerValue, decode, type Encoding, type Quantization } from './tfjs-values.ts';
+import type { TakeTensor } from './take-tensor.ts';
 
 /** Largest tensor to read. */
 const TENSOR_LIMIT = 2 * 2 ** 30;
+
+/** Converters cut weights into files of 4 MiB: enough for 40 GB. Each is opened before anything is read. */
+const MOST_SHARDS = 10_000;
 
 /** The shard files of one group, in order; together one range of bytes. */
 interface ShardGroup {
@@ -45,10 +50,15 @@ export async function openManifest(
   const fault = manifestFault(file);
   if (!Array.isArray(manifest)) throw fault('has a weightsManifest that is not a list', path);
   const all: PlacedWeight[] = [];
+  let shardCount = 0;
   for (const [i, group] of (manifest as unknown[]).entries()) {
     const groupPath = [...path, i];
     if (!isObject(group) || !Array.isArray(group['weights']) || !Array.isArray(group['paths'])) {
       throw fault('has a group in its weightsManifest that lacks "paths" or "weights"', groupPath);
+    }
+    shardCount += group['paths'].length;
+    if (shardCount > MOST_SHARDS) {
+      throw fault(`names more than ${MOST_SHARDS} weight files in its weightsManifest`, groupPath);
     }
     const entries = readEntries(group['weights'], [...groupPath, 'weights'], fault);
     const last = entries.at(-1);
@@ -189,6 +199,7 @@ export async function readLayerWeight(
   weights: readonly PlacedWeight[],
   { layer, weight, index, shape }: WeightRequest,
   file: string,
+  take: TakeTensor,
 ): Promise<Tensor> {
   const entry = findWeight(weights, layer.name, weight, index, (fault) =>
     manifestFault(file)(fault, layer.path),
@@ -205,14 +216,16 @@ export async function readLayerWeight(
     const fault = `has weight '${entry.name}' of ${formatBytes(count * 4)}; at most 2 GiB can be read`;
     throw manifestFault(file)(fault, entry.path);
   }
-  const values = decode(entry, await readRange(entry.group.shards, entry.offset, entry.bytes), count);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const fault = `layer '${layer.name}' has a ${weight} with the value ${values[bad]!} at ${formatShape(unravel(bad, entry.shape))}`;
-    const shard = shardAt(entry.group.shards, entry.offset + (entry.bytes / count) * bad);
-    throw new InputFault('weights-unreadable', shard.path, fault, { file: 'model', path: entry.path });
-  }
-  return { shape: entry.shape, values };
+  return take(entry.shape, async () => {
+    const values = decode(entry, await readRange(entry.group.shards, entry.offset, entry.bytes), count);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      const fault = `layer '${layer.name}' has a ${weight} with the value ${values[bad]!} at ${formatShape(indexOf(bad, entry.shape))}`;
+      const shard = shardAt(entry.group.shards, entry.offset + (entry.bytes / count) * bad);
+      throw new InputFault('weights-unreadable', shard.path, fault, { file: 'model', path: entry.path });
+    }
+    return values;
+  });
 }
 
 /**
@@ -264,17 +277,4 @@ function shardAt(shards: readonly ByteSource[], offset: number): ByteSource {
     if (offset < end) return shard;
   }
   return shards.at(-1)!;
-}
-
-function unravel(flat: number, shape: readonly number[]): number[] {
-  let rest = flat;
-  return shape
-    .slice()
-    .reverse()
-    .map((size) => {
-      const i = rest % size;
-      rest = Math.floor(rest / size);
-      return i;
-    })
-    .reverse();
 }

@@ -6,8 +6,10 @@ import { InputFault } from '../findings/types.ts';
 import type { Network } from '../network/types.ts';
 import { formatBytes, type Folder } from './files.ts';
 import { isObject, parseJson, type JsonObject, type JsonPath } from './json.ts';
+import { activationMeanings } from './keras-activations.ts';
 import { buildLayers } from './keras-layers.ts';
 import { readChain, type MakeFault } from './keras-topology.ts';
+import { keepTensor } from './take-tensor.ts';
 import { openManifest, readLayerWeight } from './tfjs-weights.ts';
 
 /** A topology is some kilobytes; a larger text is no model.json. In characters. */
@@ -20,17 +22,23 @@ export const MODEL_JSON_LIMIT = 64 * 2 ** 20;
  * @throws InputFault `model-unreadable` where the text is no LayersModel that is a chain of layers,
  *   `weights-unreadable` where the weights are missing, damaged, or do not fit the layers.
  */
-export async function readTfjsLayersModel(file: string, text: string, folder: Folder): Promise<Network> {
+export async function readTfjsLayersModel(
+  file: string,
+  text: string,
+  folder: Folder,
+  take = keepTensor,
+): Promise<Network> {
   const fault = faultIn(file);
   const { json, chain, version } = readTopology(text, fault);
   if (json['weightsManifest'] === undefined) throw fault(topologyOnly, []);
   const weights = await openManifest(json['weightsManifest'], ['weightsManifest'], file, folder);
-  const layers = await buildLayers(chain, (request) => readLayerWeight(weights, request, file), fault);
+  const layers = await buildLayers(chain, (request) => readLayerWeight(weights, request, file, take), fault);
   return {
     name: chain.name,
     format: `tfjs LayersModel${version === null ? '' : `, ${version}`}`,
     inputShape: chain.inputShape,
     layers,
+    ...activationMeanings(layers, version),
   };
 }
 
