@@ -14,22 +14,25 @@ export interface DigitFiles {
   readonly samples: number;
 }
 
-/** The 10,000 test digits as .npy files in a temporary folder, or null with the reason printed. */
-export function testDigits(): DigitFiles | null {
+/** The 10,000 test digits as they are published (IDX, .gz), or null with the reason printed. */
+export function publishedDigits(): DigitFiles | null {
   const folder = process.env['SPIKEWISE_MNIST'] ?? path.resolve('..', 'shared', 'data', 'mnist');
-  const images = path.join(folder, 't10k-images-idx3-ubyte.gz');
-  if (!existsSync(images)) {
-    console.log(
-      `The full MNIST is not in ${folder}; set SPIKEWISE_MNIST to the folder of its four .gz files.`,
-    );
-    return null;
-  }
+  const inputs = path.join(folder, 't10k-images-idx3-ubyte.gz');
+  const labels = path.join(folder, 't10k-labels-idx1-ubyte.gz');
+  if (existsSync(inputs)) return { inputs, labels, samples: 10000 };
+  console.log(`The full MNIST is not in ${folder}; set SPIKEWISE_MNIST to the folder of its four .gz files.`);
+  return null;
+}
+
+/** The same as .npy files in a temporary folder. */
+export function testDigits(): DigitFiles | null {
+  const published = publishedDigits();
+  if (published === null) return null;
   const out = mkdtempSync(path.join(tmpdir(), 'spikewise-mnist-'));
   const inputs = path.join(out, 'digits.npy');
   const labels = path.join(out, 'labels.npy');
-  writeFileSync(inputs, npy([10000, 28, 28], gunzipSync(readFileSync(images)).subarray(16)));
-  const answers = gunzipSync(readFileSync(path.join(folder, 't10k-labels-idx1-ubyte.gz')));
-  writeFileSync(labels, npy([10000], answers.subarray(8)));
+  writeFileSync(inputs, npy([10000, 28, 28], gunzipSync(readFileSync(published.inputs)).subarray(16)));
+  writeFileSync(labels, npy([10000], gunzipSync(readFileSync(published.labels)).subarray(8)));
   return { inputs, labels, samples: 10000 };
 }
 

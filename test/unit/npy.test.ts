@@ -16,16 +16,19 @@ async function readGolden(name: string, limit?: number) {
   return readNpy(await openFile(path.join(golden, name), fileRole), { role, limit });
 }
 
-/** arange(24) - 5 as [4, 3, 2], as numpy casts it. */
+/** arange(24) - 5 as [4, 3, 2], as numpy casts it; uint64 without its sign. */
 const plain = Array.from({ length: 24 }, (_, i) => i - 5);
 const inType: Record<string, (value: number) => number> = {
   u1: (value) => value & 0xff,
   u2: (value) => value & 0xffff,
+  u4: (value) => value >>> 0,
+  // Only values of double precision can be read.
+  u8: (value) => Math.abs(value),
   b1: (value) => (value % 3 === 0 ? 1 : 0),
 };
 
 describe('reading what numpy wrote', () => {
-  for (const type of ['f4', 'f8', 'i1', 'u1', 'i2', 'u2', 'i4', 'i8', 'b1']) {
+  for (const type of ['f2', 'f4', 'f8', 'i1', 'u1', 'i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'b1']) {
     for (const order of ['little', 'big']) {
       if (order === 'big' && type.endsWith('1')) continue;
       for (const memory of ['', '-fortran']) {
@@ -61,7 +64,8 @@ describe('reading what numpy wrote', () => {
 describe('faults', () => {
   it.each([
     ['beyond.npy', 'holds the int64 9007199254740993, which is beyond 2^53'],
-    ['float16.npy', "holds values of type '<f2'; only float32"],
+    ['complex.npy', "holds values of type '<c8'; only float16, float32"],
+    ['words.npy', "holds values of type '<U3'; only float16, float32"],
     ['records.npy', 'it holds records of several fields'],
     ['objects.npy', 'holds pickled Python objects'],
   ])('%s', async (name, words) => {

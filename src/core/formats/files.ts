@@ -15,6 +15,8 @@ export interface ByteSource {
    * @throws InputFault where the file cannot be read or is shorter than that.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same at once, where the edge can: a library that cannot wait then reads large files by range. */
+  readSync?(offset: number, length: number): Uint8Array;
 }
 
 /** The folder of a model: what its files may refer to. */

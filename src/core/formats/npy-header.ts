@@ -3,15 +3,14 @@
  * three keys with a string, a boolean and a tuple of whole numbers, and nothing is evaluated.
  */
 
+import { MOST_AXES } from './sample-array.ts';
+
 export interface NpyDictionary {
   /** The type with its byte order: "<f4". */
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
 }
-
-/** numpy's own limit is 64 axes. */
-const MOST_AXES = 64;
 
 /** @returns The dictionary, or in words what is wrong with it. */
 export function parseNpyHeader(text: string): NpyDictionary | string {

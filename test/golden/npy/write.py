@@ -4,7 +4,7 @@
     python3 test/golden/npy/write.py
 
 Every array but the special ones is arange(24) - 5 as [4, 3, 2] in one type, byte order and memory
-order; unsigned types and bool wrap as numpy wraps them.
+order; unsigned types wrap as numpy wraps them, uint64 is without its sign, and bool is x % 3 == 0.
 """
 
 from pathlib import Path
@@ -16,11 +16,11 @@ from numpy.lib import format as npy
 here = Path(__file__).parent
 values = (np.arange(24) - 5).reshape(4, 3, 2)
 
-for name in ["f4", "f8", "i1", "u1", "i2", "u2", "i4", "i8", "b1"]:
+for name in ["f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "b1"]:
     for order, order_name in [("<", "little"), (">", "big")]:
         if order == ">" and name in ("i1", "u1", "b1"):
             continue
-        array = (values % 3 == 0) if name == "b1" else values.astype(name)
+        array = (values % 3 == 0) if name == "b1" else (abs(values) if name == "u8" else values).astype(name)
         array = array.astype(order + name)
         np.save(here / f"{name}-{order_name}.npy", array)
         np.save(here / f"{name}-{order_name}-fortran.npy", np.asfortranarray(array))
@@ -30,7 +30,8 @@ np.save(here / "vector.npy", np.arange(5, dtype="<f4"))
 np.save(here / "empty.npy", np.zeros((0, 3), "<f4"))
 np.save(here / "beyond.npy", np.array([1, 2**53 + 1]))
 np.save(here / "large.npy", np.array([1, 2**40]))
-np.save(here / "float16.npy", np.zeros(3, "<f2"))
+np.save(here / "complex.npy", np.zeros(3, "<c8"))
+np.save(here / "words.npy", np.array(["one", "two"], "<U3"))
 np.save(here / "records.npy", np.zeros(3, [("a", "<f4"), ("b", "<i4")]))
 np.save(here / "objects.npy", np.array([{}, []], object), allow_pickle=True)
 for version in [(2, 0), (3, 0)]:

@@ -1,0 +1,37 @@
+/** Data files as a specification and the command line name them. */
+import { stat } from 'node:fs/promises';
+import { readData, type ReadDataOptions } from '../core/formats/data.ts';
+import type { SampleArray } from '../core/formats/sample-array.ts';
+import { openFile } from './files.ts';
+
+/**
+ * @param named absolute path, behind it the name of one of the file's arrays where it has several:
+ *   digits.npz#x
+ * @throws InputFault `data-unreadable`
+ */
+export async function readDataFile(
+  named: string,
+  options: Omit<ReadDataOptions, 'name'>,
+): Promise<SampleArray> {
+  const { file, name } = await splitName(named);
+  const place = { file: 'specification', path: ['data', options.role] } as const;
+  return readData(await openFile(file, { code: 'data-unreadable', place }), { ...options, name });
+}
+
+/** Names of files and of arrays may both hold a #: the first split that is a file counts. */
+async function splitName(named: string): Promise<{ file: string; name: string | undefined }> {
+  const whole = { file: named, name: undefined };
+  if (await isThere(named)) return whole;
+  for (let at = named.indexOf('#'); at > 0; at = named.indexOf('#', at + 1)) {
+    const file = named.slice(0, at);
+    if (await isThere(file)) return { file, name: named.slice(at + 1) };
+  }
+  return whole;
+}
+
+function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+}
