@@ -3,11 +3,14 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles the results panel into dist/webview/panel.js and panel.css. Gives their sizes in bytes. */
+/**
+ * Bundles the pages into dist/webview: panel.js and model-view.js, each with a style of the same name. Gives
+ * their sizes in bytes.
+ */
 export async function buildWebview({ minify = false } = {}) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['webview/panel.tsx'],
+    entryPoints: ['webview/panel.tsx', 'webview/model-view.tsx'],
     outdir: 'dist/webview',
     bundle: true,
     format: 'esm',

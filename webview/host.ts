@@ -1,11 +1,12 @@
 /** The webview's end of the messages, and what it keeps over a reload. */
-import type { PanelState, ToHost, ToWebview } from '../src/protocol/webview.ts';
+import type { FromModelView } from '../src/protocol/model-view.ts';
+import type { PanelState, ToHost } from '../src/protocol/webview.ts';
 
-/** The panel's own part stands beside the host's, so that neither overwrites the other. */
+/** A page's own part stands beside the host's, so that neither overwrites the other. */
 type StoredState = Partial<PanelState> & { readonly ui?: unknown };
 
 interface VsCodeApi {
-  postMessage(message: ToHost): void;
+  postMessage(message: ToHost | FromModelView): void;
   getState(): StoredState | undefined;
   setState(state: StoredState): void;
 }
@@ -15,13 +16,14 @@ declare function acquireVsCodeApi(): VsCodeApi;
 // The editor hands the API out once for a page.
 const api = acquireVsCodeApi();
 
-export function post(message: ToHost): void {
+export function post(message: ToHost | FromModelView): void {
   api.postMessage(message);
 }
 
-export function listen(receive: (message: ToWebview) => void): void {
-  window.addEventListener('message', (event: MessageEvent<ToWebview>) => {
-    receive(event.data);
+/** @param receive takes the messages of its page: each page has a host of its own. */
+export function listen(receive: (message: never) => void): void {
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    receive(data as never);
   });
 }
 

@@ -1,5 +1,6 @@
 /** The results panel: hears the host, draws, tells when it has drawn. */
 import { render } from 'preact';
+import type { ToWebview } from '../src/protocol/webview.ts';
 import { listen, post, store } from './host.ts';
 import { watchTheme } from './charts/theme.ts';
 import { receive } from './model/view-state.ts';
@@ -7,7 +8,7 @@ import { view } from './state.ts';
 import { App } from './views/app.tsx';
 import './panel.css';
 
-listen((message) => {
+listen((message: ToWebview) => {
   view.value = receive(view.value, message);
   if (message.type !== 'report') return;
   if (message.uri !== undefined) store({ report: message.uri });

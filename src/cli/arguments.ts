@@ -2,23 +2,27 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtinChips, isBuiltinChip } from '../core/chips/names.ts';
-import type { ConvertRequest, Overrides } from '../protocol/worker.ts';
+import type { ConvertRequest, InspectRequest, Overrides } from '../protocol/worker.ts';
 
 export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise map MODEL_OR_SPEC [options]
        spikewise energy MODEL_OR_SPEC [options]
+       spikewise inspect MODEL_OR_SPEC [--json]
 
 convert  Converts a trained model or what a specification (NAME.spikewise.json) names, simulates
          both networks and reports where they differ.
 map      The same, and prints which cores of a chip the spiking layers fill. A model without
          data is mapped too, without traffic.
 energy   The same, and prints what every event would cost, as an estimate.
+inspect  Lists the layers of a model, what each would become and why, and how its weights are
+         distributed. Converts nothing, and needs no data.
 
 Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .safetensors), ONNX,
 NIR; told by their content. For a model, the specification beside it is used where there is one.
 
-  --data X.npy             inputs, [samples, steps, features]
-  --labels Y.npy           class of each sample, or one-hot rows
+  --data FILE              inputs, [samples, steps, features]: .npy, .npz, .csv, IDX, safetensors or JSON;
+                           FILE#NAME chooses one array of an .npz or safetensors file
+  --labels FILE            class of each sample, or one-hot rows, in the same formats
   --limit N                use only the first N samples
   --timesteps T            time-steps of the spiking network in each sequence step, 1 to 65536
   --coding residual|reset  carry membranes between sequence steps, or start each anew (the paper)
@@ -44,6 +48,7 @@ export class UsageError extends Error {
 export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
+  | { readonly command: 'inspect'; readonly request: InspectRequest; readonly json: boolean }
   | { readonly command: RunCommand; readonly request: ConvertRequest; readonly json: boolean };
 
 const runCommands = ['convert', 'map', 'energy'] as const;
@@ -75,12 +80,14 @@ export function readArguments(args: readonly string[]): Command {
   if (values.version) return { command: 'version' };
   const [name, file, ...rest] = positionals;
   if (name === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
-  const command = runCommands.find((known) => known === name);
+  const commands = [...runCommands, 'inspect'] as const;
+  const command = commands.find((known) => known === name);
   if (command === undefined) {
-    throw new UsageError(`unknown command "${name}"; there are ${runCommands.join(', ')}`);
+    throw new UsageError(`unknown command "${name}"; there are ${commands.join(', ')}`);
   }
   if (file === undefined) throw new UsageError(`${command} needs a model or a specification`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
+  if (command === 'inspect') return readInspect(file, values);
   const absolute = (name: string | undefined): string | undefined => name && path.resolve(name);
   const request = defined({
     file: path.resolve(file),
@@ -94,9 +101,18 @@ export function readArguments(args: readonly string[]): Command {
   return { command, request, json: values.json ?? false };
 }
 
+/** Options of a run would have no effect. */
+function readInspect(file: string, { json = false, ...others }: Values): Command {
+  const [unused] = Object.keys(others);
+  if (unused !== undefined) throw new UsageError(`inspect takes no --${unused}, only --json`);
+  return { command: 'inspect', request: { file: path.resolve(file) }, json };
+}
+
 /** A run must not write over what it reads, nor over what it has just written. */
 function checkTargets({ file, overrides, outputs, analogOutputs }: ConvertRequest): void {
-  const taken = new Set([file, overrides.inputs, overrides.labels, overrides.chip]);
+  // Of digits.npz#x the file is digits.npz.
+  const data = [overrides.inputs, overrides.labels].flatMap((named) => [named, named?.replace(/#.*$/s, '')]);
+  const taken = new Set([file, ...data, overrides.chip]);
   const targets = { '--outputs': outputs, '--analog-outputs': analogOutputs };
   for (const [name, target] of Object.entries(targets)) {
     if (target === undefined) continue;

@@ -1,8 +1,10 @@
 /** `spikewise`: the same core as the editor's, on the command line. */
 import { startConversion } from '../node/conversion-client.ts';
+import { startInspection } from '../node/inspection-client.ts';
 import { obstacleTo } from '../node/write.ts';
-import type { ConvertRequest, Progress } from '../protocol/worker.ts';
+import type { ConvertRequest, InspectRequest, Progress } from '../protocol/worker.ts';
 import { readArguments, usage, UsageError, type RunCommand } from './arguments.ts';
+import { inspectText } from './inspect-text.ts';
 import { reportText } from './text.ts';
 
 declare const SPIKEWISE_VERSION: string;
@@ -16,6 +18,8 @@ async function main(): Promise<number> {
     case 'version':
       print(SPIKEWISE_VERSION);
       return 0;
+    case 'inspect':
+      return inspect(command.request, command.json);
     default:
       return run(command.command, command.request, command.json);
   }
@@ -45,6 +49,25 @@ async function run(command: RunCommand, request: ConvertRequest, json: boolean):
       if (result.failure.report) {
         print(json ? JSON.stringify(result.failure.report) : reportText(result.failure.report, command));
       }
+      complain(result.failure.message);
+      return result.failure.exitCode;
+    case 'cancelled':
+      complain('cancelled');
+      return 130;
+  }
+}
+
+async function inspect(request: InspectRequest, json: boolean): Promise<number> {
+  const running = startInspection(new URL('worker.mjs', import.meta.url), request);
+  process.once('SIGINT', () => {
+    running.cancel();
+  });
+  const result = await running.result;
+  switch (result.outcome) {
+    case 'done':
+      print(json ? JSON.stringify(result.summary) : inspectText(result.summary));
+      return 0;
+    case 'failed':
       complain(result.failure.message);
       return result.failure.exitCode;
     case 'cancelled':

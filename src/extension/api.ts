@@ -5,7 +5,10 @@
 import * as vscode from 'vscode';
 import type { ConversionResult } from '../node/conversion-client.ts';
 import type { ToHost } from '../protocol/webview.ts';
+import type { FromModelView } from '../protocol/model-view.ts';
 import type { Context } from './context.ts';
+import type { OutlineNode } from './model-outline.ts';
+import type { ModelState } from './models.ts';
 import type { Run } from './runs.ts';
 
 export interface Paint {
@@ -32,6 +35,13 @@ export interface SpikewiseApi {
   reportFile(specification: vscode.Uri): vscode.Uri;
   /** As if the panel had sent it. */
   sendFromPanel(specification: vscode.Uri, message: ToHost): Promise<void>;
+  /** What is known of a model that is looked at. */
+  modelOf(file: vscode.Uri): ModelState | undefined;
+  /** Paths of the models whose layers a page has drawn. */
+  paintedModels(): ReadonlySet<string>;
+  /** As if the model's page had sent it. */
+  sendFromModel(file: vscode.Uri, message: FromModelView): Promise<void>;
+  outline(): readonly OutlineNode[];
   /** Runs another worker from now on, such as one that dies; without an argument the real one again. */
   useWorker(file?: vscode.Uri): void;
 }
@@ -43,6 +53,7 @@ export class TestRecords implements SpikewiseApi {
   /** Of finished runs, by their report's `createdAt`. */
   readonly #starts = new Map<string, Run>();
   #lastPaint: Paint | undefined;
+  readonly #paintedModels = new Set<string>();
 
   constructor(private readonly context: Context) {
     this.#realWorker = context.runs.workerFile;
@@ -86,6 +97,28 @@ export class TestRecords implements SpikewiseApi {
     const view = this.context.panels.of(specification);
     if (!view) throw new Error(`no panel of ${specification.fsPath}`);
     await view.receive(message);
+  }
+
+  modelPainted(file: vscode.Uri): void {
+    this.#paintedModels.add(file.fsPath);
+  }
+
+  paintedModels(): ReadonlySet<string> {
+    return this.#paintedModels;
+  }
+
+  modelOf(file: vscode.Uri): ModelState | undefined {
+    return this.context.models.stateOf(file);
+  }
+
+  async sendFromModel(file: vscode.Uri, message: FromModelView): Promise<void> {
+    const view = this.context.modelEditors.of(file);
+    if (!view) throw new Error(`no view of ${file.fsPath}`);
+    await view.receive(message);
+  }
+
+  outline(): readonly OutlineNode[] {
+    return this.context.outline.getChildren();
   }
 
   useWorker(file: vscode.Uri = this.#realWorker): void {

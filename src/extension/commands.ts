@@ -1,11 +1,19 @@
 /** Every command, in one table. */
 import * as vscode from 'vscode';
-import { InputFault, type Fix } from '../core/findings/types.ts';
+import type { Fix } from '../core/findings/types.ts';
 import type { Context } from './context.ts';
-import { convert, fixAndConvert, showFault } from './conversion.ts';
+import { convert, fixAndConvert, showUnreadable } from './conversion.ts';
 import { openFindingPage } from './finding-pages.ts';
+import { chooseModel, showModel } from './model-editor.ts';
 import { openReportFile } from './report-editor.ts';
-import { askForFile, nameOf, specificationOf } from './specification-files.ts';
+import {
+  activeFile,
+  askForFile,
+  isModelFile,
+  nameOf,
+  specificationOf,
+  UnreadableModel,
+} from './specification-files.ts';
 
 type Command = (context: Context, ...args: never[]) => unknown;
 
@@ -15,11 +23,14 @@ const commands = {
   'spikewise.convertFile': convertFile,
   'spikewise.cancel': cancel,
   'spikewise.openReport': (_context: Context, file?: vscode.Uri) => openReportFile(file),
+  'spikewise.showModel': showModelFile,
   'spikewise.openFindingPage': openFindingPage,
   'spikewise.showLog': (context: Context) => {
     context.log.show();
   },
-  // Not in the palette: the status bar item and the quick fixes use them.
+  // Not in the palette: the outline, the status bar item and the quick fixes use them.
+  'spikewise.showLayer': (context: Context, file: string, layer: number) =>
+    showModel(context, vscode.Uri.file(file), layer),
   'spikewise.showResults': (context: Context, specification: string) =>
     void context.panels.show(vscode.Uri.parse(specification, true)),
   'spikewise.applyFix': (context: Context, specification: string, edits: Fix['edits']) =>
@@ -49,6 +60,12 @@ async function convertFile(context: Context, file?: vscode.Uri): Promise<string 
   return specification && convert(context, specification);
 }
 
+async function showModelFile(context: Context, argument?: vscode.Uri): Promise<void> {
+  const active = activeFile();
+  const file = fileOf(argument) ?? (active && isModelFile(active) ? active : await chooseModel());
+  if (file) await showModel(context, file);
+}
+
 /** Of a menu's argument: the title bar of a panel gives the panel's own address. */
 function fileOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri && argument.scheme === 'file' ? argument : undefined;
@@ -57,12 +74,12 @@ function fileOf(argument: unknown): vscode.Uri | undefined {
 /** A model that cannot be read gets no specification, but is told of like one that fails to convert. */
 async function specificationFor(context: Context, file: vscode.Uri): Promise<vscode.Uri | undefined> {
   try {
-    const specification = await specificationOf(file);
+    const specification = await specificationOf(file, context.runs.workerFile);
     if (specification?.toString() !== file.toString()) await context.diagnostics.clear(file);
     return specification;
   } catch (error) {
-    if (!(error instanceof InputFault)) throw error;
-    await showFault(context, file, error);
+    if (!(error instanceof UnreadableModel)) throw error;
+    await showUnreadable(context, file, error.failure);
     return undefined;
   }
 }

@@ -2,6 +2,9 @@
 import * as vscode from 'vscode';
 import { TestRecords } from './api.ts';
 import { FindingDiagnostics } from './diagnostics.ts';
+import { ModelEditors } from './model-editor.ts';
+import { ModelOutline } from './model-outline.ts';
+import { Models } from './models.ts';
 import { ReportStore } from './report-store.ts';
 import { ResultsPanels } from './results-panels.ts';
 import { Runs } from './runs.ts';
@@ -13,6 +16,9 @@ export class Context {
   readonly runs: Runs;
   readonly diagnostics: FindingDiagnostics;
   readonly panels: ResultsPanels;
+  readonly models: Models;
+  readonly modelEditors: ModelEditors;
+  readonly outline: ModelOutline;
   readonly tests: TestRecords;
 
   constructor(private readonly extension: vscode.ExtensionContext) {
@@ -21,6 +27,9 @@ export class Context {
     this.runs = this.own(new Runs(this.file('dist', 'worker.mjs')));
     this.diagnostics = this.own(new FindingDiagnostics());
     this.panels = this.own(new ResultsPanels(this));
+    this.models = this.own(new Models(() => this.runs.workerFile));
+    this.modelEditors = new ModelEditors(this);
+    this.outline = this.own(new ModelOutline(this));
     this.tests = this.own(new TestRecords(this));
     this.own(new RunStatus(this.runs));
   }

@@ -1,7 +1,7 @@
 /** One conversion as the editor shows it: panel, progress, diagnostics, and what is said when it fails. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Fix, InputFault } from '../core/findings/types.ts';
+import type { Fix } from '../core/findings/types.ts';
 import type { ConversionResult } from '../node/conversion-client.ts';
 import { noFiles, type Failure, type Files } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
@@ -78,14 +78,10 @@ function shortened<F extends Pick<Failure, 'message' | 'findings'>>(failure: F):
 }
 
 /** A model that could not be read before there was a run. */
-export async function showFault(context: Context, model: vscode.Uri, fault: InputFault): Promise<void> {
-  const { code, place, fixes } = fault;
-  context.log.error(fault.message);
+export async function showUnreadable(context: Context, model: vscode.Uri, failure: Failure): Promise<void> {
+  context.log.error(failure.message);
   const files = { ...noFiles, model: model.fsPath };
-  const { message, findings } = shortened({
-    message: fault.message,
-    findings: [{ code, severity: 'error', layer: null, message: fault.message, place, fixes }],
-  });
+  const { message, findings } = shortened(failure);
   await context.diagnostics.show(model, findings, files);
   void context.guard(nameOf(model), () => offerWaysOut(context, model, { message, findings }, files));
 }

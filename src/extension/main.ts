@@ -4,6 +4,7 @@ import type { SpikewiseApi } from './api.ts';
 import { registerCommands } from './commands.ts';
 import { Context } from './context.ts';
 import { registerFixes } from './fixes.ts';
+import { registerModelEditors } from './model-editor.ts';
 import { registerReportEditor } from './report-editor.ts';
 import { registerPanelSerializer } from './results-panels.ts';
 
@@ -13,6 +14,7 @@ export function activate(extension: vscode.ExtensionContext): SpikewiseApi {
     registerCommands(context);
     registerFixes(context);
     registerReportEditor(context);
+    registerModelEditors(context);
     registerPanelSerializer(context);
     return context.tests;
   } catch (error) {

@@ -2,18 +2,17 @@
  * The host's end of a webview that shows a report: in a results panel or in the editor of a report file.
  * It keeps what the page shows, because the page is gone while it is hidden.
  */
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Finding } from '../core/findings/types.ts';
 import type { Report } from '../core/report/types.ts';
-import { panelHtml } from '../protocol/panel-html.ts';
 import type { ToHost, ToWebview } from '../protocol/webview.ts';
 import type { Failure, Files, Progress } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
 import { fixAndConvert } from './conversion.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { revealFile } from './places.ts';
+import { openPage, saveExport } from './webview-page.ts';
 
 export interface ShownReport {
   readonly report: Report;
@@ -48,13 +47,12 @@ export class ReportView {
     private readonly specification: vscode.Uri | null,
   ) {
     const { webview } = panel;
-    webview.options = webviewOptions(context);
     panel.onDidDispose(() => (this.#disposed = true));
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.#ready = false;
     });
     webview.onDidReceiveMessage((message: ToHost) => this.receive(message));
-    webview.html = pageOf(context, webview);
+    openPage(context, webview, 'panel');
   }
 
   /** True once there is something to show: what was stored earlier must not replace it. */
@@ -113,7 +111,7 @@ export class ReportView {
         await vscode.commands.executeCommand('spikewise.convert', this.#owner());
         return;
       case 'save':
-        await this.#save(message.name, message.content);
+        await saveExport(this.#owner(), message.name, message.content);
         return;
       case 'openPage':
         await openFindingPage(this.context, this.#finding(message.index)?.code);
@@ -164,17 +162,6 @@ export class ReportView {
       this.panel.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
     await revealFile(files, finding.place, column);
   }
-
-  async #save(name: string, content: string | Uint8Array): Promise<void> {
-    const near = this.#owner();
-    const fileName = path.basename(name);
-    const target = await vscode.window.showSaveDialog(
-      near ? { defaultUri: vscode.Uri.joinPath(near, '..', fileName) } : {},
-    );
-    if (!target) return;
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    await vscode.workspace.fs.writeFile(target, bytes);
-  }
 }
 
 function reportMessage({ report, uri }: ShownReport): ToWebview {
@@ -183,18 +170,4 @@ function reportMessage({ report, uri }: ShownReport): ToWebview {
 
 function failureMessage({ failure: { message, findings, report } }: ShownFailure): ToWebview {
   return { type: 'failed', message, findings, ...(report && { report }) };
-}
-
-function webviewOptions(context: Context): vscode.WebviewOptions {
-  return { enableScripts: true, localResourceRoots: [context.file('dist'), context.file('media')] };
-}
-
-function pageOf(context: Context, webview: vscode.Webview): string {
-  const address = (name: string) => webview.asWebviewUri(context.file('dist', 'webview', name)).toString();
-  return panelHtml({
-    cspSource: webview.cspSource,
-    nonce: randomBytes(16).toString('base64'),
-    scriptUri: address('panel.js'),
-    styleUri: address('panel.css'),
-  });
 }

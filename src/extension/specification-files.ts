@@ -1,6 +1,10 @@
 /** Names of specification and model files, and which specification a command is about. */
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
+import { specify } from '../node/specification-client.ts';
+import { findSpecifications, newSpecificationFile } from '../node/specifications.ts';
+import type { Failure } from '../protocol/worker.ts';
 
 const suffix = '.spikewise.json';
 
@@ -8,25 +12,41 @@ export function isSpecification(file: vscode.Uri): boolean {
   return file.path.endsWith(suffix);
 }
 
+/** Files that are models by their name; `model.json` is one of TensorFlow.js, or not one at all. */
+export function isModelFile(file: vscode.Uri): boolean {
+  const name = path.posix.basename(file.path);
+  return name === 'model.json' || /\.(?:keras|h5|pt|pth|safetensors|onnx|nir)$/.test(name);
+}
+
 /** "mnist-rows" of mnist-rows.spikewise.json. */
 export function nameOf(specification: vscode.Uri): string {
   return path.posix.basename(specification.path).replace(/\.spikewise\.json$/, '');
 }
 
-/** Loaded only where a model has to be looked into: it reads models and checks specifications. */
-const loadDefaults = () => import('../node/default-specification.ts');
+/** A model that cannot be read, so no specification was written for it. */
+export class UnreadableModel extends Error {
+  override readonly name = 'UnreadableModel';
+
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
 
 /**
  * The specification that belongs to a model file or is the file itself. A model without one gets one.
+ * @param workerFile the built worker, which looks into the model
  * @returns undefined where the user dismissed a question.
+ * @throws UnreadableModel
  */
-export async function specificationOf(file: vscode.Uri): Promise<vscode.Uri | undefined> {
+export async function specificationOf(
+  file: vscode.Uri,
+  workerFile: vscode.Uri,
+): Promise<vscode.Uri | undefined> {
   if (isSpecification(file)) return file;
-  const { findSpecifications } = await loadDefaults();
   const found = (await findSpecifications(file.fsPath)).map((specification) =>
     vscode.Uri.file(specification),
   );
-  if (found.length === 0) return newSpecification(file);
+  if (found.length === 0) return newSpecification(file, workerFile);
   if (found.length === 1) return found[0];
   return pickFile(found, vscode.l10n.t('Convert with which specification?'));
 }
@@ -34,9 +54,9 @@ export async function specificationOf(file: vscode.Uri): Promise<vscode.Uri | un
 /** From a command without an argument: the active editor's file, else one of the workspace. */
 export async function askForFile(): Promise<vscode.Uri | undefined> {
   const active = activeFile();
-  if (active && (isSpecification(active) || path.posix.basename(active.path) === 'model.json')) return active;
+  if (active && (isSpecification(active) || isModelFile(active))) return active;
   const files = await vscode.workspace.findFiles(
-    '**/{model.json,*.spikewise.json}',
+    '**/{model.json,*.spikewise.json,*.keras,*.h5,*.pt,*.pth,*.safetensors,*.onnx,*.nir}',
     '**/node_modules/**',
     // A list to choose from; nobody reads more.
     500,
@@ -45,7 +65,8 @@ export async function askForFile(): Promise<vscode.Uri | undefined> {
   return pickFile(files, vscode.l10n.t('Convert which model or specification?'));
 }
 
-function activeFile(): vscode.Uri | undefined {
+/** Of the tab that has the focus. */
+export function activeFile(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return input.uri;
   return undefined;
@@ -53,8 +74,12 @@ function activeFile(): vscode.Uri | undefined {
 
 async function browseForModel(): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('No model.json in this workspace: choose one'),
-    filters: { [vscode.l10n.t('Models and specifications')]: ['json'] },
+    title: vscode.l10n.t('No model in this workspace: choose one'),
+    filters: {
+      [vscode.l10n.t('Models and specifications')]: [
+        ...['json', 'keras', 'h5', 'pt', 'pth', 'safetensors', 'onnx', 'nir'],
+      ],
+    },
   });
   return chosen?.[0];
 }
@@ -71,19 +96,27 @@ async function pickFile(files: readonly vscode.Uri[], placeHolder: string): Prom
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }
 
-async function newSpecification(modelFile: vscode.Uri): Promise<vscode.Uri | undefined> {
+async function newSpecification(
+  modelFile: vscode.Uri,
+  workerFile: vscode.Uri,
+): Promise<vscode.Uri | undefined> {
   const folder = vscode.Uri.joinPath(modelFile, '..');
-  const taken = vscode.Uri.joinPath(folder, `${path.posix.basename(folder.path)}${suffix}`);
+  const taken = vscode.Uri.file(newSpecificationFile(modelFile.fsPath));
   if (await exists(taken)) {
     const words = '{0} names another model: write a specification that names this one.';
     throw new Error(vscode.l10n.t(words, vscode.workspace.asRelativePath(taken)));
   }
-  const { writeDefaultSpecification } = await loadDefaults();
-  let file = await writeDefaultSpecification(modelFile.fsPath);
+  const write = async (inputs?: string): Promise<string | null> => {
+    const request = { file: modelFile.fsPath, ...(inputs !== undefined && { inputs }) };
+    const answer = await specify(pathToFileURL(workerFile.fsPath), request);
+    if (answer.type === 'failed') throw new UnreadableModel(answer.failure);
+    return answer.file;
+  };
+  let file = await write();
   if (file === null) {
     const inputs = await askForInputs(folder);
     if (!inputs) return undefined;
-    file = await writeDefaultSpecification(modelFile.fsPath, inputs.fsPath);
+    file = await write(inputs.fsPath);
   }
   if (file === null) return undefined;
   const specification = vscode.Uri.file(file);
@@ -105,7 +138,11 @@ async function askForInputs(folder: vscode.Uri): Promise<vscode.Uri | undefined>
     title: vscode.l10n.t('Choose the input samples of the model'),
     openLabel: vscode.l10n.t('Use as Inputs'),
     defaultUri: folder,
-    filters: { [vscode.l10n.t('NumPy arrays')]: ['npy'] },
+    filters: {
+      [vscode.l10n.t('Sample data')]: ['npy', 'npz', 'csv', 'idx', 'gz', 'safetensors', 'json'],
+      // The files of MNIST have no ending.
+      [vscode.l10n.t('All files')]: ['*'],
+    },
   });
   return chosen?.[0];
 }

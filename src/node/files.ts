@@ -1,4 +1,5 @@
 /** Files of a machine, for the readers of the core. Every fault names the file. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ByteSource, FileRole, Folder } from '../core/formats/files.ts';
@@ -20,35 +21,73 @@ export async function openFile(file: string, role: FileRole): Promise<ByteSource
     path: file,
     size: info.size,
     read: (offset, length) => readRange(file, offset, length, info.size, fault),
+    readSync: (offset, length) => readRangeSync(file, offset, length, info.size, fault),
   };
 }
+
+type MakeFault = (words: string) => InputFault;
+
+/** Before anything is allocated. */
+function checkRange(offset: number, length: number, size: number, fault: MakeFault): void {
+  if (offset + length > size) {
+    throw fault(`ends at byte ${size}, before byte ${offset + length} that is to be read`);
+  }
+}
+
+/** One read system call takes less than 2 GiB. */
+const mostAtOnce = 2 ** 30;
+
+const becameShorter = 'became shorter while it was read';
 
 async function readRange(
   file: string,
   offset: number,
   length: number,
   size: number,
-  fault: (words: string) => InputFault,
+  fault: MakeFault,
 ): Promise<Uint8Array> {
-  // Before anything is allocated.
-  if (offset + length > size) {
-    throw fault(`ends at byte ${size}, before byte ${offset + length} that is to be read`);
-  }
+  checkRange(offset, length, size, fault);
   try {
     const handle = await open(file, 'r');
     try {
       const bytes = new Uint8Array(length);
       let done = 0;
       while (done < length) {
-        // One read system call takes less than 2 GiB.
-        const part = Math.min(length - done, 2 ** 30);
+        const part = Math.min(length - done, mostAtOnce);
         const { bytesRead } = await handle.read(bytes, done, part, offset + done);
-        if (bytesRead === 0) throw fault('became shorter while it was read');
+        if (bytesRead === 0) throw fault(becameShorter);
         done += bytesRead;
       }
       return bytes;
     } finally {
       await handle.close();
+    }
+  } catch (error) {
+    throw error instanceof InputFault ? error : fault(reason(error));
+  }
+}
+
+function readRangeSync(
+  file: string,
+  offset: number,
+  length: number,
+  size: number,
+  fault: MakeFault,
+): Uint8Array {
+  checkRange(offset, length, size, fault);
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const read = readSync(handle, bytes, done, Math.min(length - done, mostAtOnce), offset + done);
+        if (read === 0) throw fault(becameShorter);
+        done += read;
+      }
+      return bytes;
+    } finally {
+      closeSync(handle);
     }
   } catch (error) {
     throw error instanceof InputFault ? error : fault(reason(error));

@@ -1,8 +1,9 @@
 /**
- * Messages between whoever runs a conversion (extension host or command line) and the worker thread.
- * One worker runs one conversion; cancelling is ending the worker, so nothing half-done remains.
+ * Messages between whoever runs a conversion or looks at a model (extension host or command line) and the worker
+ * thread. One worker runs one conversion; cancelling is ending the worker, so nothing half-done remains.
  */
 import type { Finding } from '../core/findings/types.ts';
+import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Report } from '../core/report/types.ts';
 
 /** Command-line options that take precedence over the specification. */
@@ -81,4 +82,29 @@ export const noFiles: Files = {
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done'; readonly report: Report; readonly files: Files }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+/** For a model without a specification: one with working defaults, written beside it. */
+export interface SpecifyRequest {
+  /** Absolute path of a model file. */
+  readonly file: string;
+  /** Absolute path of the sample data; looked for beside the model where left out. */
+  readonly inputs?: string;
+}
+
+/** `file`: absolute path of the specification; null where no sample data were found and nothing was written. */
+export type SpecifyMessage =
+  | { readonly type: 'specified'; readonly file: string | null }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+export interface InspectRequest {
+  /** Absolute path of a model file or of a specification. */
+  readonly file: string;
+}
+
+/** `layers` comes first, then `weights` of each tensor; `end` or `failed` is the last. */
+export type InspectMessage =
+  | { readonly type: 'layers'; readonly summary: ModelSummary }
+  | { readonly type: 'weights'; readonly counted: WeightsCounted }
+  | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly failure: Failure };

@@ -1,12 +1,25 @@
-/** Entry of the worker thread: runs one conversion, or helps with one. */
+/** Entry of the worker thread: runs one conversion, helps with one, looks at a model, or writes a specification for one. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ConvertRequest, WorkerMessage } from '../protocol/worker.ts';
+import type {
+  ConvertRequest,
+  InspectMessage,
+  InspectRequest,
+  SpecifyMessage,
+  SpecifyRequest,
+  WorkerMessage,
+} from '../protocol/worker.ts';
 import { runConversion } from './conversion.ts';
+import { writeDefaultSpecification } from './default-specification.ts';
 import { describeFailure } from './failure.ts';
 import { serve } from './helper.ts';
+import { inspectModel } from './inspect.ts';
 import type { HelperRole } from './threads.ts';
 
-type Role = { readonly role: 'convert'; readonly request: ConvertRequest } | HelperRole;
+type Role =
+  | { readonly role: 'convert'; readonly request: ConvertRequest }
+  | { readonly role: 'inspect'; readonly request: InspectRequest }
+  | { readonly role: 'specify'; readonly request: SpecifyRequest }
+  | HelperRole;
 
 const port = parentPort;
 if (!port) throw new Error('this file is a worker thread');
@@ -26,6 +39,22 @@ if (work.role === 'convert') {
   } catch (error) {
     post({ type: 'failed', failure: describeFailure(error) });
   }
+} else if (work.role === 'inspect') {
+  const post = (message: InspectMessage): void => {
+    port.postMessage(message);
+  };
+  try {
+    await inspectModel(work.request, post);
+  } catch (error) {
+    post({ type: 'failed', failure: describeFailure(error) });
+  }
+} else if (work.role === 'specify') {
+  const { file, inputs } = work.request;
+  const answer: SpecifyMessage = await writeDefaultSpecification(file, inputs).then(
+    (written) => ({ type: 'specified', file: written }),
+    (error: unknown) => ({ type: 'failed', failure: describeFailure(error) }),
+  );
+  port.postMessage(answer);
 } else {
   await serve(port, work, folder);
 }

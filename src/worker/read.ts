@@ -5,14 +5,19 @@ import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import { isBuiltinChip } from '../core/chips/names.ts';
 import { CHIP_LIMIT, readChip } from '../core/chips/read.ts';
 import type { Chip } from '../core/chips/types.ts';
+import { declaredActivations } from '../core/convert/activations.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { parseSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import type { Specification } from '../core/convert/types.ts';
-import { readNpy, type NpyArray, type NpyValues } from '../core/formats/npy.ts';
-import { readTfjsLayersModel, MODEL_JSON_LIMIT } from '../core/formats/tfjs.ts';
+import type { OpenHdf5 } from '../core/formats/hdf5.ts';
+import { readModelFile } from '../core/formats/model-file.ts';
+import type { SampleArray, SampleValues } from '../core/formats/sample-array.ts';
+import type { LayerChoices } from '../core/formats/state-dict.ts';
 import { InputFault } from '../core/findings/types.ts';
 import type { Network } from '../core/network/types.ts';
-import { findSpecifications, guessData, isSpecification } from '../node/default-specification.ts';
+import { readDataFile } from '../node/data-files.ts';
+import { findSpecifications, isSpecification } from '../node/specifications.ts';
+import { guessData } from './default-specification.ts';
 import { folderOf, openFile, readTextFile } from '../node/files.ts';
 import { noFiles, type ConvertRequest, type Files, type Overrides } from '../protocol/worker.ts';
 
@@ -32,8 +37,8 @@ export interface ModelInputs {
 
 export interface RunInputs extends ModelInputs {
   /** Raw inputs over shared memory, so that every thread reads the same copy. */
-  readonly inputs: NpyArray;
-  readonly labels: NpyArray | null;
+  readonly inputs: SampleArray;
+  readonly labels: SampleArray | null;
 }
 
 /** @throws InputFault, with the files known so far as its `files` */
@@ -51,11 +56,14 @@ export async function readModelInputs(request: ConvertRequest): Promise<ModelInp
       files = { ...files, chip: chipFile(named) };
       const chip = await findChip(named, request.overrides);
       const weightBits = chooseWeightBits(specification.weightBits, chip, located.specification);
-      const network = await readModel(model);
+      const layers = written?.layers;
+      const choices = layers && located.specification ? { file: located.specification, layers } : null;
+      const network = await readModel(model, choices);
       const data = await chooseData(request.overrides, written, base, model, network);
       files = { ...files, inputs: data.inputs, labels: data.labels };
       const input = specification.input ?? defaults.input;
-      return { specification, network, chip, weightBits, data, files, input };
+      const meant = withActivations(specification, network);
+      return { specification: meant, network, chip, weightBits, data, files, input };
     },
     () => files,
   );
@@ -67,14 +75,13 @@ export function readData(model: ModelInputs): Promise<RunInputs> {
   return withFiles(
     async () => {
       if (data.inputs === null) {
-        const words = 'no sample data: give inputs with --data X.npy, or name them in a specification';
+        const words = 'no sample data: give inputs with --data FILE, or name them in a specification';
         throw new InputFault('data-unreadable', files.model ?? '', words, { file: 'model', path: [] });
       }
       const limit = data.limit;
-      const inputs = await readNpy(await openData(data.inputs, 'inputs'), { role: 'inputs', limit });
-      const labels = data.labels
-        ? await readNpy(await openData(data.labels, 'labels'), { role: 'labels', limit })
-        : null;
+      const sampleShape = model.network.inputShape;
+      const inputs = await readDataFile(data.inputs, { role: 'inputs', limit, sampleShape });
+      const labels = data.labels ? await readDataFile(data.labels, { role: 'labels', limit }) : null;
       return { ...model, inputs: { shape: inputs.shape, values: shared(inputs.values) }, labels };
     },
     () => files,
@@ -168,9 +175,25 @@ function chooseWeightBits(weightBits: number | undefined, chip: Chip, specificat
   );
 }
 
-async function readModel(file: string): Promise<Network> {
+/** The library is large, and few models need it. */
+export const openHdf5: OpenHdf5 = async (source, fault) =>
+  (await import('./hdf5.ts')).openHdf5(source, fault);
+
+async function readModel(file: string, choices: LayerChoices | null): Promise<Network> {
   const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
-  return readTfjsLayersModel(file, await readTextFile(file, role, MODEL_JSON_LIMIT), folderOf(file));
+  return readModelFile(await openFile(file, role), folderOf(file), { openHdf5, choices });
+}
+
+/** What the file says of its activations holds where the specification does not. */
+function withActivations(
+  specification: Omit<Specification, 'data'>,
+  network: Network,
+): Omit<Specification, 'data'> {
+  if (!network.activations) return specification;
+  return {
+    ...specification,
+    activations: declaredActivations(network.activations, specification.activations),
+  };
 }
 
 /** Absolute paths; inputs are null where none were named or found. */
@@ -202,10 +225,6 @@ async function chooseData(
   return { inputs: guess.inputs, labels: labels ?? guess.labels, limit };
 }
 
-function openData(file: string, role: 'inputs' | 'labels') {
-  return openFile(file, { code: 'data-unreadable', place: { file: 'specification', path: ['data', role] } });
-}
-
 function applyOverrides(
   written: Specification | null,
   overrides: Overrides,
@@ -226,9 +245,9 @@ function applyOverrides(
 }
 
 /** The same values over shared memory. */
-function shared(values: NpyValues): NpyValues {
+function shared(values: SampleValues): SampleValues {
   const memory = new SharedArrayBuffer(values.byteLength);
   new Uint8Array(memory).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  const Type = values.constructor as new (buffer: SharedArrayBuffer) => NpyValues;
+  const Type = values.constructor as new (buffer: SharedArrayBuffer) => SampleValues;
   return new Type(memory);
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelHtml, panelPolicy } from '../../src/protocol/panel-html.ts';
+import type { ToModelView } from '../../src/protocol/model-view.ts';
 import type { ToHost, ToWebview } from '../../src/protocol/webview.ts';
 import { themes, type Theme } from './themes.ts';
 
@@ -13,7 +14,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const nonce = 'bm9uY2UtZm9yLXRlc3Rz';
 
 export interface PanelServer {
+  /** Of the results panel. */
   readonly url: string;
+  /** Of the view of a model. */
+  readonly modelUrl: string;
   close(): void;
 }
 
@@ -21,12 +25,13 @@ export async function servePanel(): Promise<PanelServer> {
   const server = http.createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     const cspSource = `http://127.0.0.1:${port}`;
-    if (request.url === '/') {
+    const page = { '/': 'panel', '/model': 'model-view' }[request.url ?? ''];
+    if (page !== undefined) {
       response.writeHead(200, {
         'Content-Type': 'text/html',
         'Content-Security-Policy': panelPolicy({ cspSource, nonce }),
       });
-      response.end(panelHtml({ cspSource, nonce, scriptUri: '/panel.js', styleUri: '/panel.css' }));
+      response.end(panelHtml({ cspSource, nonce, scriptUri: `/${page}.js`, styleUri: `/${page}.css` }));
       return;
     }
     const name = path.basename(request.url ?? '');
@@ -44,6 +49,7 @@ export async function servePanel(): Promise<PanelServer> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
+    modelUrl: `http://127.0.0.1:${port}/model`,
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -81,7 +87,7 @@ export interface Panel {
   readonly page: Page;
   /** Errors of the page and of its console. */
   readonly errors: string[];
-  send(message: ToWebview): Promise<void>;
+  send(message: ToWebview | ToModelView): Promise<void>;
   posted(): Promise<ToHost[]>;
   state(): Promise<Record<string, unknown> | undefined>;
   violations(): Promise<Standin['violations']>;

@@ -173,10 +173,16 @@ describe('an unreadable input', () => {
       damage: inputs([6, 3, 2], (values) => (values[24] = NaN)),
     },
     {
-      name: 'inputs that are no .npy',
+      name: 'inputs that are no data file',
       file: 'x.npy',
-      words: /not a \.npy file/,
-      damage: write('x.npy', 'a,b\n1,2\n'),
+      words: /no data file that is known/,
+      damage: write('x.npy', '\0\0\0\0'),
+    },
+    {
+      name: 'inputs that are a table with a field that is no number',
+      file: 'x.npy',
+      words: /holds "two" in row 2, column 2/,
+      damage: write('x.npy', 'a,b\n1,two\n'),
     },
     {
       name: 'inputs shorter than their header says',
@@ -283,7 +289,11 @@ describe('bad usage', () => {
   it.each([
     [[], /no command/],
     [['train', 'x'], /unknown command "train"/],
-    [['convert'], /needs a model or a specification/],
+    [['convert'], /convert needs a model or a specification/],
+    [['map'], /map needs a model or a specification/],
+    [['energy', 'a', 'b'], /unexpected argument "b"/],
+    [['map', 'a', '--chip', ''], /--chip is empty/],
+    [['map', 'nowhere.json', '--json'], /nowhere\.json: does not exist/],
     [['convert', 'a', 'b'], /unexpected argument "b"/],
     [['convert', 'a', '--fast'], /--fast/],
     [['convert', 'a', '--timesteps'], /--timesteps/],
@@ -336,7 +346,10 @@ describe('bad usage', () => {
       'arithmetic',
       'input-mean',
       'input-scale',
+      'chip',
+      'watts',
     ];
+    for (const command of ['convert', 'map', 'energy']) expect(stdout).toContain(`spikewise ${command} `);
     for (const flag of [...flags, 'outputs', 'analog-outputs', 'out', 'json'])
       expect(stdout).toContain(`--${flag}`);
   });

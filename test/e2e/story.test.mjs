@@ -228,3 +228,28 @@ test('a bad specification is a squiggle on the key, and earlier results stay', a
   await editor.screenshot('bad-specification');
   fs.writeFileSync(file, text);
 });
+
+test('look at a model before converting: from its text to its layers, its weights and the outline', async () => {
+  const { wb } = editor;
+  await wb.command('View: Close All Editors');
+  await wb.openFile('mnist-rows/model.json');
+  await wb.titleAction('Spikewise: Show Model');
+  const view = wb.webview();
+  const grid = view.locator('vscode-data-grid[aria-label="Layers"]');
+  await grid.getByText('spiking 4 × 64 neurons').waitFor();
+  const printed = spikewise('inspect', 'mnist-rows/model.json');
+  for (const [layer, input, output, parameters] of await gridRows(view)) {
+    const line = printed.split('\n').find((text) => text.includes(`│ ${layer.split(' ')[0]} `));
+    for (const cell of [input, output, parameters]) expect(line, layer).toContain(` ${cell} `);
+  }
+  const weights = view.getByRole('img', { name: /^lstm: recurrent kernel \[64, 256\]: 16,384 weights/ });
+  await weights.waitFor();
+
+  await wb.command('Explorer: Focus on Spikewise Model View');
+  const outline = wb.page.locator('.monaco-list[aria-label="Spikewise Model"] .monaco-list-row');
+  await outline.filter({ hasText: 'classifier' }).click();
+  await view.getByRole('region', { name: 'Layer classifier' }).waitFor();
+  await editor.screenshot('model');
+  await view.getByRole('button', { name: /^Convert/ }).click();
+  await panelOf('Spiking accuracy');
+});

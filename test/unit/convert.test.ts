@@ -207,9 +207,7 @@ describe('an LSTM', () => {
     expect(findingsOf(layer)).toEqual([]);
     const wide = dense(random, 3, 2, 'relu');
     wide.kernel.values[0] = 9;
-    expect(briefly(findingsOf(wide, { arithmetic: 'loihi' }))).toEqual([
-      ['threshold-from-data', 'info', 'dense'],
-    ]);
+    expect(findingsOf(wide, { arithmetic: 'loihi' })).toEqual([]);
   });
 
   it('counts weights as the generator scales them', () => {
@@ -291,7 +289,9 @@ describe('other layers', () => {
 
   it('that do nothing at inference are not talked about', () => {
     const layers = (['InputLayer', 'Dropout', 'Flatten'] as const).map(passing);
-    const conversion = convert(chain([2, 3], ...layers, dense(random, 6, 2, 'relu')), options(), {});
+    const conversion = convert(chain([2, 3], ...layers, dense(random, 6, 2, 'relu')), options(), {
+      dense: 2.5,
+    });
     expect(conversion.layers.map(({ runsAs }) => runsAs)).toEqual([
       'nothing',
       'nothing',
@@ -299,6 +299,14 @@ describe('other layers', () => {
       'spiking',
     ]);
     expect(briefly(conversion.findings)).toEqual([['threshold-from-data', 'info', 'dense']]);
+  });
+
+  it('have a threshold from the data only where there were data', () => {
+    const network = chain([6], dense(random, 6, 2, 'relu'));
+    expect(convert(network, options(), {}).findings).toEqual([]);
+    expect(convert(network, options(), { dense: 2.5 }).findings[0]!.message).toContain(
+      'its threshold is the highest activation over the sample data, 2.500',
+    );
   });
 
   it('that are activations of their own stay analog', () => {

@@ -96,7 +96,7 @@ describe('shapes', () => {
 
 describe('values', () => {
   it('have a least and a greatest', () => {
-    expect(checkFinite(data([2, 2], [3, -1, 0, 2]), 'x.npy')).toEqual({ least: -1, greatest: 3 });
+    expect(checkFinite(data([2, 2], [3, -1, 0, 2]), 'x.npy')).toEqual({ least: -1, greatest: 3, mean: 1 });
   });
 
   it.each([NaN, Infinity, -Infinity])('%d is a fault that names its sample', (bad) => {
@@ -135,7 +135,15 @@ describe('the range that a generator can encode', () => {
       { mean: 0, scale: 1 },
     ],
   ])('%j fits with %j', (range, input) => {
-    expect(checkRange(range, input)).toEqual([]);
+    expect(checkRange({ ...range, mean: 0 }, input)).toEqual([]);
+  });
+
+  it("offers the paper's second constraint: zero mean, and a largest value of 1", () => {
+    const [finding] = checkRange({ least: 0, greatest: 255, mean: 33.3285 }, { mean: 0, scale: 1 });
+    expect(finding!.fixes.map(({ edits }) => edits[0]!.value)).toEqual([
+      { mean: 0, scale: 255 },
+      { mean: 33.3285, scale: 221.6715 },
+    ]);
   });
 
   it.each([
@@ -143,7 +151,7 @@ describe('the range that a generator can encode', () => {
     [{ least: -3, greatest: 1 }, { mean: 0, scale: 1 }, 3],
     [{ least: 0, greatest: 255 }, { mean: 100, scale: 10 }, 155],
   ])('%j does not fit with %j, but would divided by %d', (range, input, scale) => {
-    const [finding] = checkRange(range, input);
+    const [finding] = checkRange({ ...range, mean: input.mean }, input);
     expect(finding).toMatchObject({
       code: 'inputs-out-of-range',
       severity: 'warning',
@@ -156,15 +164,16 @@ describe('the range that a generator can encode', () => {
     expect(finding!.message).toContain(`from ${Number(from.toPrecision(4))} to ${Number(to.toPrecision(4))}`);
   });
 
-  it('holds after its fix', () => {
+  it('holds after each of its fixes', () => {
     const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(value, value, value, (a, b, mean) => {
-        const range = { least: Math.min(a, b), greatest: Math.max(a, b) };
+        const range = { least: Math.min(a, b), greatest: Math.max(a, b), mean: (a + b) / 2 };
         const [finding] = checkRange(range, { mean, scale: 1 });
-        if (!finding) return;
-        const fixed = finding.fixes[0]!.edits[0]!.value as { mean: number; scale: number };
-        expect(checkRange(range, fixed)).toEqual([]);
+        for (const { edits } of finding?.fixes ?? []) {
+          const fixed = edits[0]!.value as { mean: number; scale: number };
+          expect(checkRange(range, fixed)).toEqual([]);
+        }
       }),
     );
   });

@@ -93,8 +93,8 @@ describe('faults', () => {
       ['chip'],
       'chip must be the name of a built-in chip or the path of a chip file',
     ],
-    [{ ...minimal, weightBits: 1 }, ['weightBits'], 'weightBits must be a whole number from 2 to 8'],
-    [{ ...minimal, weightBits: 9 }, ['weightBits'], 'weightBits must be a whole number from 2 to 8'],
+    [{ ...minimal, weightBits: 1 }, ['weightBits'], 'weightBits must be a whole number from 2 to 32'],
+    [{ ...minimal, weightBits: 33 }, ['weightBits'], 'weightBits must be a whole number from 2 to 32'],
     [
       { ...minimal, mapping: { chips: 0 } },
       ['mapping', 'chips'],

@@ -16,6 +16,7 @@ import {
   vsCodePanels,
   vsCodePanelTab,
   vsCodePanelView,
+  vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 import {
   createElement,
@@ -38,6 +39,7 @@ provideVSCodeDesignSystem().register(
   vsCodePanels(),
   vsCodePanelTab(),
   vsCodePanelView(),
+  vsCodeTextField(),
 );
 
 type Tag =
@@ -52,7 +54,8 @@ type Tag =
   | 'option'
   | 'panels'
   | 'panel-tab'
-  | 'panel-view';
+  | 'panel-view'
+  | 'text-field';
 
 /** A toolkit element; `own` are the attributes that HTML does not know. */
 export function element<E extends HTMLElement = HTMLElement>(

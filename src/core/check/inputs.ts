@@ -1,5 +1,5 @@
 /** Whether the data fit the model: shapes, finite values, range, labels. */
-import { InputFault, type Finding } from '../findings/types.ts';
+import { InputFault, type Finding, type Fix } from '../findings/types.ts';
 import type { Network } from '../network/types.ts';
 
 /** Values of a data file, [samples, ...] row-major. */
@@ -57,18 +57,22 @@ export function outputSize(network: Network, { steps, features, sequence }: Samp
   return rows * width;
 }
 
+/** Of all values of the data. */
+export interface InputRange {
+  readonly least: number;
+  readonly greatest: number;
+  readonly mean: number;
+}
+
 /**
  * Looks at every value once.
- * @returns the least and the greatest
  * @throws InputFault 'data-mismatch' at the first NaN or infinity
  */
-export function checkFinite(
-  data: DataArray,
-  file: string,
-): { readonly least: number; readonly greatest: number } {
+export function checkFinite(data: DataArray, file: string): InputRange {
   const { values } = data;
   let least = Infinity;
   let greatest = -Infinity;
+  let total = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
@@ -80,22 +84,34 @@ export function checkFinite(
     }
     if (value < least) least = value;
     if (value > greatest) greatest = value;
+    total += value;
   }
-  return { least, greatest };
+  return { least, greatest, mean: total / values.length };
 }
 
 /** A warning where normalised inputs exceed [-1, 1] and the generator saturates (paper, III.B). */
 export function checkRange(
-  range: { readonly least: number; readonly greatest: number },
+  range: InputRange,
   input: { readonly mean: number; readonly scale: number },
 ): Finding[] {
   const low = (range.least - input.mean) / input.scale;
   const high = (range.greatest - input.mean) / input.scale;
   const slack = 1e-6; // a normalisation computed in float32 may land just beyond 1
   if (low >= -1 - slack && high <= 1 + slack) return [];
-  const middle = input.mean;
-  const scale = Number(
-    Math.max(Math.abs(range.greatest - middle), Math.abs(range.least - middle)).toPrecision(7),
+  const fix = (mean: number, title: (scale: number) => string): Fix => {
+    const largest = Math.max(Math.abs(range.greatest - mean), Math.abs(range.least - mean));
+    const scale = Number(largest.toPrecision(7));
+    return { title: title(scale), edits: [{ path: ['input'], value: { mean, scale } }] };
+  };
+  const dividing = fix(
+    input.mean,
+    (scale) => `Divide the inputs by ${scale} (only right if the model was trained so)`,
+  );
+  const mean = Number(range.mean.toPrecision(7));
+  const centring = fix(
+    mean,
+    (scale) =>
+      `Give the inputs zero mean and a largest value of 1: (x - ${mean}) / ${scale} (only right if the model was trained so)`,
   );
   return [
     {
@@ -104,12 +120,7 @@ export function checkRange(
       layer: null,
       message: `Inputs reach from ${Number(low.toPrecision(4))} to ${Number(high.toPrecision(4))}; a spike generator carries at most one spike a time-step, so values beyond [-1, 1] are cut off.`,
       place: { file: 'specification', path: ['input'] },
-      fixes: [
-        {
-          title: `Divide the inputs by ${scale} (only right if the model was trained so)`,
-          edits: [{ path: ['input'], value: { mean: middle, scale } }],
-        },
-      ],
+      fixes: mean === input.mean ? [dividing] : [dividing, centring],
     },
   ];
 }

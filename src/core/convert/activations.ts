@@ -61,6 +61,16 @@ export function isSmooth(name: ActivationName): boolean {
   return Object.hasOwn(smooth, snakeCase(name));
 }
 
+/** What the names of a network mean: as its file says, overridden by the specification. */
+export function declaredActivations(
+  file: Readonly<Record<string, ClippedLinear>> = {},
+  specification: Readonly<Record<string, ClippedLinear>> = {},
+): Readonly<Record<string, ClippedLinear>> {
+  const stated = new Set(Object.keys(specification).map(snakeCase));
+  const kept = Object.entries(file).filter(([name]) => !stated.has(snakeCase(name)));
+  return { ...Object.fromEntries(kept), ...specification };
+}
+
 /**
  * Resolves a name. The specification's word on a custom or clipped-linear name holds in both networks
  * (it says what the file means); on a smooth one it holds in the spiking network only, so that

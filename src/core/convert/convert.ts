@@ -46,7 +46,7 @@ export function layersToMeasure(network: Network, options: ConversionOptions): s
  * @param ranges of the layers that {@link layersToMeasure} names; 1 is taken where one is missing
  */
 export function convert(network: Network, options: ConversionOptions, ranges: MeasuredRanges): Conversion {
-  const findings: Finding[] = [];
+  const findings: Finding[] = assumptionsHeld(network, options).map(assumed);
   const layers: HybridLayer[] = [];
   let inputRange = 1; // raw inputs lie in [-1, 1]: the paper's second constraint
   for (const layer of network.layers) {
@@ -64,6 +64,28 @@ export function convert(network: Network, options: ConversionOptions, ranges: Me
     });
   }
   return { layers, findings };
+}
+
+/** Without what the file means by an activation for which the specification has another meaning. */
+function assumptionsHeld(
+  { assumptions = [], activations = {} }: Network,
+  options: ConversionOptions,
+): string[] {
+  const overridden = Object.entries(activations)
+    .filter(([name, meaning]) => resolveActivation(name, options.activations).spiking !== meaning)
+    .map(([name]) => `${name} is `);
+  return assumptions.filter((words) => !overridden.some((start) => words.startsWith(start)));
+}
+
+function assumed(message: string): Finding {
+  return {
+    code: 'layers-assumed',
+    severity: 'info',
+    layer: null,
+    message,
+    place: { file: 'model', path: [] },
+    fixes: [],
+  };
 }
 
 /** True where the network can be run: every layer can be computed and at least one spikes. */
@@ -139,8 +161,11 @@ function convertDense(
     return { runsAs: 'analog', layer };
   }
   checkReplaced(layer, activation, findings);
-  const threshold = ranges[layer.name] ?? 1;
-  if (activation.spiking === 'relu') findings.push(thresholdFromData(layer, threshold, options));
+  const measured = ranges[layer.name];
+  const threshold = measured ?? 1;
+  if (activation.spiking === 'relu' && measured !== undefined) {
+    findings.push(thresholdFromData(layer, measured, options));
+  }
   const clip =
     activation.spiking === 'relu' ? { slope: 1, offset: 0, low: 0, high: threshold } : activation.spiking;
   return { runsAs: 'spiking', layer, populations: [population('neurons', layer.units, clip)], inputRange };

@@ -8,8 +8,8 @@ import type { Specification } from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
 const MOST_TIMESTEPS = 65536;
-/** Widest weight of the chip's arithmetic. */
-const MOST_WEIGHT_BITS = 8;
+/** As in a chip file; simulated in the chip's arithmetic, a weight has at most 8. */
+const MOST_WEIGHT_BITS = 32;
 
 /** Of the keys that may be left out. */
 export const defaults = {
@@ -39,14 +39,14 @@ const clippedLinear = v.pipe(
 const data = strict({
   inputs: told(
     'Inputs',
-    "Path of a .npy file, [samples, ...shape of the model's input], relative to this file.",
-    filled('must be the path of a .npy file'),
+    "Path of the samples, [samples, ...shape of the model's input], relative to this file: .npy, .npz, .csv, IDX, safetensors or JSON. FILE#NAME chooses one array of several.",
+    filled('must be the path of a data file'),
   ),
   labels: v.exactOptional(
     told(
       'Labels',
-      'Path of a .npy file with the class of each sample, [samples], as whole numbers from 0.',
-      filled('must be the path of a .npy file'),
+      'Path of the class of each sample, as whole numbers from 0 or one-hot, in the same formats.',
+      filled('must be the path of a data file'),
     ),
   ),
   limit: v.exactOptional(
@@ -130,10 +130,39 @@ const baseline = strict({
   ),
 });
 
+const layer = strict({
+  name: told(
+    'Name',
+    'Path of the module in the state_dict: encoder.lstm for encoder.lstm.weight_ih_l0.',
+    filled('must be the path of a module'),
+  ),
+  activation: v.exactOptional(
+    told(
+      'Activation',
+      'Of a Linear: what follows it. Of an LSTM: of the candidate and the output; tanh where it is left out.',
+      filled('must be the name of an activation'),
+    ),
+  ),
+  recurrentActivation: v.exactOptional(
+    told(
+      'Recurrent activation',
+      "Of an LSTM's input, forget and output gates; sigmoid where it is left out.",
+      filled('must be the name of an activation'),
+    ),
+  ),
+  returnSequences: v.exactOptional(
+    told(
+      'Return sequences',
+      'Whether an LSTM hands on every sequence step, or its last alone.',
+      v.boolean('must be true or false'),
+    ),
+  ),
+});
+
 export const specificationSchema = strict({
   model: told(
     'Model',
-    'Path of the model file (model.json of a tfjs LayersModel), relative to this file.',
+    'Path of the model file (tfjs model.json, Keras .keras or .h5, PyTorch .pt or .pth, .safetensors, .onnx, .nir), relative to this file.',
     filled('must be the path of a model file'),
   ),
   data: told('Data', 'The samples on which both networks run.', data),
@@ -173,6 +202,13 @@ export const specificationSchema = strict({
       'Activations',
       'What an activation name of the model means, as y = clip(slope * x + offset, low, high). For sigmoid or tanh: what replaces it in the spiking network.',
       v.record(v.string(), clippedLinear, 'must be an object'),
+    ),
+  ),
+  layers: v.exactOptional(
+    told(
+      'Layers',
+      'For files of weights alone (PyTorch, safetensors), which name neither order nor activations: the layers in the order in which they compute. Others in the file are left out.',
+      v.pipe(v.array(layer, 'must be a list of layers'), v.minLength(1, 'must name a layer')),
     ),
   ),
   cellClip: v.exactOptional(

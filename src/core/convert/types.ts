@@ -1,4 +1,5 @@
 /** The conversion specification and the hybrid network that it makes of a trained one. */
+import type { LayerChoice } from '../formats/state-dict.ts';
 import type { ClippedLinear, DenseLayer, Layer, LstmLayer } from '../network/types.ts';
 
 export type Coding = 'residual' | 'reset';
@@ -16,6 +17,8 @@ export interface Specification {
   readonly arithmetic: Arithmetic;
   /** What a custom activation name of the model means; for sigmoid or tanh, what replaces it in the spiking network. */
   readonly activations?: Readonly<Record<string, ClippedLinear>>;
+  /** Of a file that holds weights alone: its layers in the order in which they compute. */
+  readonly layers?: readonly LayerChoice[];
   /** Clamps c to +-cellClip after every sequence step, in both networks. */
   readonly cellClip?: number;
   /** Percentile of the activations over the data that becomes a ReLU layer's threshold; 100 is the maximum. */

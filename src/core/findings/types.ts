@@ -22,6 +22,7 @@ export const findingCodes = [
   'activation-unknown',
   'activation-replaced',
   'layer-analog',
+  'layers-assumed',
   'layer-unsupported',
   'nothing-to-convert',
   'inputs-out-of-range',
@@ -61,16 +62,29 @@ export interface Finding {
  * `file` is the path of the faulty file as the edge knows it.
  */
 export class InputFault extends Error {
+  /** What is wrong in that file, without its name. */
+  readonly fault: string;
+
   constructor(
     readonly code: FindingCode,
     readonly file: string,
-    /** What is wrong in that file, without its name. */
-    readonly fault: string,
+    fault: string,
     readonly place: Place,
     readonly fixes: readonly Fix[] = [],
   ) {
-    // Names out of a file may hold anything; a message is one line.
-    super(`${file}: ${fault}`.replace(/\p{Cc}+/gu, ' '));
+    const readable = sentence(fault);
+    super(sentence(`${file}: `) + readable);
+    this.fault = readable;
     this.name = 'InputFault';
   }
+}
+
+/** In characters. */
+const LONGEST = 800;
+
+/** Names and values out of a file may be of any length, and hold anything; a message is one line that people read. */
+function sentence(words: string): string {
+  const line = words.replace(/\p{Cc}+/gu, ' ');
+  // What to do stands at its end.
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 205)} ... ${line.slice(-200)}`;
 }

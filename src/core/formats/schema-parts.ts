@@ -8,7 +8,8 @@ export const positive = (words: string) => v.pipe(number(words), v.gtValue(0, wo
 export const notNegative = (words: string) => v.pipe(number(words), v.minValue(0, words));
 export const whole = (least: number, most: number, words: string) =>
   v.pipe(v.number(words), v.integer(words), v.minValue(least, words), v.maxValue(most, words));
-export const filled = (words: string) => v.pipe(v.string(words), v.nonEmpty(words));
+/** Blanks alone are nothing. */
+export const filled = (words: string) => v.pipe(v.string(words), v.regex(/\S/, words));
 
 /** What the editor shows of a key. */
 export function told<const Schema extends v.GenericSchema>(

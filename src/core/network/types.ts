@@ -102,4 +102,14 @@ export interface Network {
   /** Shape of one sample: [steps, features] or [features]; null where the model leaves the size open. */
   readonly inputShape: readonly (number | null)[];
   readonly layers: readonly Layer[];
+  /**
+   * What activation names of this file mean where it says so itself, by slope and clips or by the
+   * version that wrote it. The specification overrides them.
+   */
+  readonly activations?: Readonly<Record<ActivationName, ClippedLinear>>;
+  /**
+   * What the file does not say and the reader took, as sentences for the report: each becomes a finding.
+   * One on an activation starts with its name, "hard_sigmoid is ...".
+   */
+  readonly assumptions?: readonly string[];
 }
