@@ -37,8 +37,8 @@ export function withinSize(
   return async (shape, read) => {
     bytes += 4 * countOf(shape);
     if (bytes > MOST_BYTES_PER_BYTE * size() + ALWAYS) {
-      const words = `${formatBytes(bytes)} of weights and more, the file ${formatBytes(size())}`;
-      throw fault(`names the same values many times: its layers have ${words}`);
+      const words = `${formatBytes(bytes)} of weights and more, which a file of ${formatBytes(size())}`;
+      throw fault(`has layers of ${words} cannot hold, or only by naming the same values many times`);
     }
     return take(shape, read);
   };

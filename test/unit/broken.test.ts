@@ -1,0 +1,25 @@
+/** Files that once broke a reader (test/golden/broken, kept by `npm run fuzz`): they are read or refused, soon. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { companionFiles, formats } from '../fuzz/formats.ts';
+import { outcomeOf } from '../fuzz/outcome.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const folder = path.join(root, 'test/golden/broken');
+const files = readdirSync(folder).filter((name) => !path.extname(name));
+const companions = companionFiles(root);
+
+/** They took over 5; the machine may be busy. In ms. */
+const SOON = 4000;
+
+describe('what once broke a reader', () => {
+  it.each(files)('%s', async (name) => {
+    const format = formats.find((other) => other.name === name.split('-')[0])!;
+    const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
+    const start = performance.now();
+    const outcome = await outcomeOf({ name: format.file, reads: format.reads, bytes }, companions);
+    expect(outcome.kind, 'what' in outcome ? outcome.what : '').toMatch(/^(?:read|refused)$/);
+    expect(performance.now() - start).toBeLessThan(SOON);
+  });
+});
