@@ -3,7 +3,15 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', '.vscode-test/', 'src/core/simulate/kernel/assembly/', 'spikewise-out/'] },
+  {
+    ignores: [
+      'dist/',
+      '.vscode-test/',
+      'src/core/simulate/kernel/assembly/',
+      'src/core/formats/onnx/proto/*_pb.ts',
+      'spikewise-out/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -1,11 +1,11 @@
 /**
- * Generates src/core/formats/proto/onnx_pb.ts from onnx.proto beside it; to be run, and its result
+ * Generates src/core/formats/onnx/proto/onnx_pb.ts from onnx.proto beside it; to be run, and its result
  * committed, when the .proto changes: node scripts/build-onnx-proto.mjs
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('../src/core/formats/proto', import.meta.url));
+const folder = fileURLToPath(new URL('../src/core/formats/onnx/proto', import.meta.url));
 const generate = {
   version: 'v2',
   plugins: [

@@ -1,7 +1,7 @@
 /** Data files as a specification and the command line name them. */
 import { stat } from 'node:fs/promises';
-import { readData, type ReadDataOptions } from '../core/formats/data.ts';
-import type { SampleArray } from '../core/formats/sample-array.ts';
+import { readData, type ReadDataOptions } from '../core/formats/data/data.ts';
+import type { SampleArray } from '../core/formats/data/sample-array.ts';
 import { openFile } from './files.ts';
 
 /**

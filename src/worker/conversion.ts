@@ -15,7 +15,7 @@ import { addChunk, type ChunkResult, type LayerSums } from '../core/compare/sums
 import { convert, isConvertible, layersToMeasure, type Conversion } from '../core/convert/convert.ts';
 import { measureRanges } from '../core/convert/ranges.ts';
 import type { MeasuredRanges } from '../core/convert/types.ts';
-import { writeNpyFloat32 } from '../core/formats/npy.ts';
+import { writeNpyFloat32 } from '../core/formats/data/npy.ts';
 import type { Finding } from '../core/findings/types.ts';
 import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Network } from '../core/network/types.ts';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultSpecification } from '../core/convert/specification.ts';
 import { readInputShape } from '../core/formats/model-kind.ts';
-import { readNpyHeader } from '../core/formats/npy.ts';
+import { readNpyHeader } from '../core/formats/data/npy.ts';
 import { openFile } from '../node/files.ts';
 import { newSpecificationFile } from '../node/specifications.ts';
 import { writeWhole } from '../node/write.ts';

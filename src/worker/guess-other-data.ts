@@ -1,6 +1,6 @@
 /** Sample data beside a model that are no .npy files. */
 import path from 'node:path';
-import type { DataRole } from '../core/formats/sample-array.ts';
+import type { DataRole } from '../core/formats/data/sample-array.ts';
 import { readDataFile } from '../node/data-files.ts';
 import type { GuessedData } from './default-specification.ts';
 

@@ -7,7 +7,7 @@ import type { InputFault } from '../core/findings/types.ts';
 import { InputFault as Fault } from '../core/findings/types.ts';
 import { formatBytes, type ByteSource } from '../core/formats/files.ts';
 import { floatSizes, floatValues } from '../core/formats/float-values.ts';
-import type { Hdf5Attribute, Hdf5Dataset, Hdf5File, OpenHdf5 } from '../core/formats/hdf5.ts';
+import type { Hdf5Attribute, Hdf5Dataset, Hdf5File, OpenHdf5 } from '../core/formats/keras/hdf5.ts';
 import { withoutEndlessHeaps } from './hdf5-heap.ts';
 
 type Library = typeof Module;

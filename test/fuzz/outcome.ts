@@ -1,10 +1,10 @@
 /** What became of a file: read, refused with a message, or anything else, which is a failure. */
 import { InputFault } from '../../src/core/findings/types.ts';
-import { readData } from '../../src/core/formats/data.ts';
+import { readData } from '../../src/core/formats/data/data.ts';
 import { formatBytes, type ByteSource, type Folder } from '../../src/core/formats/files.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
 import { readInputShape } from '../../src/core/formats/model-kind.ts';
-import type { SampleArray } from '../../src/core/formats/sample-array.ts';
+import type { SampleArray } from '../../src/core/formats/data/sample-array.ts';
 import type { Network, Tensor } from '../../src/core/network/types.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
 import type { Format } from './formats.ts';

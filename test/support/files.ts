@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { writeNpyFloat32 } from '../../src/core/formats/npy.ts';
+import { writeNpyFloat32 } from '../../src/core/formats/data/npy.ts';
 import { randomSource } from './networks.ts';
 
 /** @param name of the folder itself, for paths with spaces and the like */

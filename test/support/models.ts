@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { declaredActivations } from '../../src/core/convert/activations.ts';
-import { readNpy } from '../../src/core/formats/npy.ts';
+import { readNpy } from '../../src/core/formats/data/npy.ts';
 import { openZip } from '../../src/core/formats/zip.ts';
 import type { Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';

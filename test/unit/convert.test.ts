@@ -7,7 +7,7 @@ import { applyEdits, positionOf } from '../../src/core/convert/positions.ts';
 import { parseSpecification } from '../../src/core/convert/specification.ts';
 import type { ConversionOptions } from '../../src/core/convert/types.ts';
 import type { Finding } from '../../src/core/findings/types.ts';
-import { readTfjsLayersModel } from '../../src/core/formats/tfjs.ts';
+import { readTfjsLayersModel } from '../../src/core/formats/tfjs/tfjs.ts';
 import type { Layer, Network } from '../../src/core/network/types.ts';
 import { folderOf } from '../../src/node/files.ts';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeNpyFloat32 } from '../../src/core/formats/npy.ts';
+import { writeNpyFloat32 } from '../../src/core/formats/data/npy.ts';
 import { guessData } from '../../src/worker/default-specification.ts';
 
 const golden = path.join(import.meta.dirname, '../golden/data');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
 import type { ByteSource } from '../../src/core/formats/files.ts';
-import { isHdf5, type Hdf5File } from '../../src/core/formats/hdf5.ts';
+import { isHdf5, type Hdf5File } from '../../src/core/formats/keras/hdf5.ts';
 import { openFile } from '../../src/node/files.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
 import { bytesSource, faultOf } from './sources.ts';

@@ -2,10 +2,10 @@
 import { gzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
-import { readData } from '../../src/core/formats/data.ts';
+import { readData } from '../../src/core/formats/data/data.ts';
 import { parseJson } from '../../src/core/formats/json.ts';
 import { keepTensor, withinSize } from '../../src/core/formats/take-tensor.ts';
-import { readTfjsLayersModel } from '../../src/core/formats/tfjs.ts';
+import { readTfjsLayersModel } from '../../src/core/formats/tfjs/tfjs.ts';
 import { bytesSource, faultOf, memoryFolder } from './sources.ts';
 
 const inputs = { role: 'inputs' } as const;

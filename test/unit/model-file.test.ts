@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
 import { readInputShape } from '../../src/core/formats/model-kind.ts';
-import type { LayerChoices } from '../../src/core/formats/state-dict.ts';
+import type { LayerChoices } from '../../src/core/formats/weights/state-dict.ts';
 import { findSpecifications } from '../../src/node/specifications.ts';
 import { writeDefaultSpecification } from '../../src/worker/default-specification.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convert } from '../../src/core/convert/convert.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
-import { readHdf5Model } from '../../src/core/formats/hdf5-model.ts';
+import { readHdf5Model } from '../../src/core/formats/keras/hdf5-model.ts';
 import type { Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';

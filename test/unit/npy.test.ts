@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
-import { readNpy, readNpyHeader, writeNpyFloat32 } from '../../src/core/formats/npy.ts';
+import { readNpy, readNpyHeader, writeNpyFloat32 } from '../../src/core/formats/data/npy.ts';
 import { openFile } from '../../src/node/files.ts';
 import { bytesSource, faultOf } from './sources.ts';
 

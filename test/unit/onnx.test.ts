@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { evaluateClippedLinear } from '../../src/core/convert/activations.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
 import type { ByteSource } from '../../src/core/formats/files.ts';
-import { affine, between, fold, type Clip } from '../../src/core/formats/onnx-elementwise.ts';
-import { isOnnx } from '../../src/core/formats/onnx-wire.ts';
-import { readOnnx } from '../../src/core/formats/onnx.ts';
+import { affine, between, fold, type Clip } from '../../src/core/formats/onnx/elementwise.ts';
+import { isOnnx } from '../../src/core/formats/onnx/wire.ts';
+import { readOnnx } from '../../src/core/formats/onnx/onnx.ts';
 import {
   ModelProtoSchema,
   type AttributeProtoSchema,
   type NodeProtoSchema,
   type TensorProtoSchema,
-} from '../../src/core/formats/proto/onnx_pb.ts';
+} from '../../src/core/formats/onnx/proto/onnx_pb.ts';
 import type { DenseLayer, Network } from '../../src/core/network/types.ts';
 import {
   analogOutputs,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isSafetensors, readSafetensors } from '../../src/core/formats/safetensors.ts';
-import { planStateDict, readStateDict, type LayerChoice } from '../../src/core/formats/state-dict.ts';
-import type { StoredTensor } from '../../src/core/formats/stored-tensor.ts';
+import { isSafetensors, readSafetensors } from '../../src/core/formats/weights/safetensors.ts';
+import { planStateDict, readStateDict, type LayerChoice } from '../../src/core/formats/weights/state-dict.ts';
+import type { StoredTensor } from '../../src/core/formats/weights/stored-tensor.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
 import { bytesSource, faultOf } from './sources.ts';
 

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
-import { readTfjsLayersModel } from '../../src/core/formats/tfjs.ts';
+import { readTfjsLayersModel } from '../../src/core/formats/tfjs/tfjs.ts';
 import type { DenseLayer, LstmLayer, Network } from '../../src/core/network/types.ts';
 import { faultOf, memoryFolder } from './sources.ts';
 

@@ -1,5 +1,5 @@
 /** The conversion specification and the hybrid network that it makes of a trained one. */
-import type { LayerChoice } from '../formats/state-dict.ts';
+import type { LayerChoice } from '../formats/weights/state-dict.ts';
 import type { ClippedLinear, DenseLayer, Layer, LstmLayer } from '../network/types.ts';
 
 export type Coding = 'residual' | 'reset';

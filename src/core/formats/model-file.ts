@@ -2,13 +2,13 @@
 import { InputFault } from '../findings/types.ts';
 import type { Network } from '../network/types.ts';
 import type { ByteSource, Folder } from './files.ts';
-import type { OpenHdf5 } from './hdf5.ts';
-import { readKerasArchive } from './keras.ts';
+import type { OpenHdf5 } from './keras/hdf5.ts';
+import { readKerasArchive } from './keras/keras.ts';
 import { modelKind } from './model-kind.ts';
-import type { LayerChoices } from './state-dict.ts';
+import type { LayerChoices } from './weights/state-dict.ts';
 import { keepTensor, withinSize, type TakeTensor } from './take-tensor.ts';
-import { readTfjsLayersModel } from './tfjs.ts';
-import { readWeightFile } from './weight-files.ts';
+import { readTfjsLayersModel } from './tfjs/tfjs.ts';
+import { readWeightFile } from './weights/weight-files.ts';
 
 export interface ModelReading {
   readonly openHdf5: OpenHdf5;
@@ -41,11 +41,11 @@ export async function readModelFile(
       return readKerasArchive(source, model.archive, openHdf5, bounded);
     case 'hdf5': {
       // Large, and few models need it.
-      const { readHdf5Model } = await import('./hdf5-model.ts');
+      const { readHdf5Model } = await import('./keras/hdf5-model.ts');
       return readHdf5Model(source, openHdf5, bounded, files.folder);
     }
     case 'onnx': {
-      const { readOnnx } = await import('./onnx.ts');
+      const { readOnnx } = await import('./onnx/onnx.ts');
       return readOnnx(source, files.folder, bounded);
     }
   }

@@ -3,15 +3,20 @@ import { strFromU8, strToU8 } from 'fflate';
 import { InputFault } from '../findings/types.ts';
 import type { Network } from '../network/types.ts';
 import { formatBytes, type ByteSource } from './files.ts';
-import { isHdf5 } from './hdf5.ts';
+import { isHdf5 } from './keras/hdf5.ts';
 import { isObject, parseJson } from './json.ts';
-import { isKerasArchive } from './keras.ts';
-import { readChain } from './keras-topology.ts';
-import { isOnnx } from './onnx-wire.ts';
-import { pickleFault, pytorchPickle } from './pytorch.ts';
-import { isSafetensors } from './safetensors.ts';
-import { MODEL_JSON_LIMIT, readTfjsInputShape } from './tfjs.ts';
-import { openPytorch, openSafetensors, weightFileInputShape, type WeightFile } from './weight-files.ts';
+import { isKerasArchive } from './keras/keras.ts';
+import { readChain } from './keras/topology.ts';
+import { isOnnx } from './onnx/wire.ts';
+import { pickleFault, pytorchPickle } from './weights/pytorch.ts';
+import { isSafetensors } from './weights/safetensors.ts';
+import { MODEL_JSON_LIMIT, readTfjsInputShape } from './tfjs/tfjs.ts';
+import {
+  openPytorch,
+  openSafetensors,
+  weightFileInputShape,
+  type WeightFile,
+} from './weights/weight-files.ts';
 import { isZip, openZip, type ZipArchive } from './zip.ts';
 
 export type ModelKind =

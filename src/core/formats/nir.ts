@@ -4,10 +4,10 @@
  */
 import { InputFault } from '../findings/types.ts';
 import type { ClippedLinear, DenseLayer, Layer, Network } from '../network/types.ts';
-import type { Hdf5Dataset, Hdf5File } from './hdf5.ts';
-import { formatShape } from './keras-layers.ts';
-import { LONGEST_AXIS } from './keras-topology.ts';
-import { indexOf, quote } from './stored-tensor.ts';
+import type { Hdf5Dataset, Hdf5File } from './keras/hdf5.ts';
+import { formatShape } from './keras/layers.ts';
+import { LONGEST_AXIS } from './keras/topology.ts';
+import { indexOf, quote } from './weights/stored-tensor.ts';
 import type { TakeTensor } from './take-tensor.ts';
 
 /** More than any chain of layers has; every one is looked at before the first is read. */

@@ -2,7 +2,7 @@
 import type { InputFault } from '../findings/types.ts';
 import type { Tensor } from '../network/types.ts';
 import { formatBytes } from './files.ts';
-import { countOf } from './stored-tensor.ts';
+import { countOf } from './weights/stored-tensor.ts';
 
 /**
  * What becomes of a layer's tensor, of which the shape is known and the values are still in the file.

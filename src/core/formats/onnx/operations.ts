@@ -1,0 +1,263 @@
+/** What each operation does to the network's values: it adds a layer, or only moves axes about. */
+import type { Layer } from '../../network/types.ts';
+import { atom, axisAt, axisSize, only, type Axis } from './axes.ts';
+import { axisOperations, pickFromStack, stackOf, type Operation } from './axis-operations.ts';
+import { addBias, append, appendElementwise } from './chain.ts';
+import { affine, between, isUsable, type Clip } from './elementwise.ts';
+import { buildDense, buildLstm, type DenseWeights } from './layers.ts';
+import { base, joined, refuse, structureFault } from './refusals.ts';
+import type { TensorFiles } from './tensors.ts';
+import {
+  absent,
+  input,
+  scalarOf,
+  unknown,
+  type Constant,
+  type DataValue,
+  type Node,
+  type Value,
+} from './values.ts';
+import { countOf } from '../weights/stored-tensor.ts';
+
+type Outputs = readonly Value[];
+
+/**
+ * The outputs of a node that receives what the network has made of its input.
+ * @throws InputFault where the graph is no chain of layers, or weights cannot be read.
+ */
+export async function applyOperation(node: Node, files: TensorFiles): Promise<Outputs> {
+  if (node.inputs.some(({ kind }) => kind === 'stack')) return pickFromStack(node, files);
+  const received = node.inputs.filter((value) => value.kind === 'data');
+  const data = received[0]!;
+  const stack = received.length > 1 ? stackOf(node, received) : null;
+  if (stack) return [stack];
+  if (node.domain !== '' && node.domain !== 'ai.onnx') {
+    return refuse(node, data, `it is an operation of ${node.domain}, not of ONNX itself`);
+  }
+  if (node.op !== 'LSTM' && received.length > 1) {
+    throw structureFault(node, files, joined);
+  }
+  const operation = operations.get(node.op);
+  if (operation) return operation(node, data, files);
+  return refuse(node, data, reasons.get(node.op) ?? 'this version does not know this operation');
+}
+
+const reasons = new Map<string, string>([
+  ['GRU', 'of the recurrent layers only LSTM is converted'],
+  ['RNN', 'of the recurrent layers only LSTM is converted'],
+  ['BatchNormalization', 'fold it into the Dense layer before it'],
+  ['LogSoftmax', 'export the model with softmax, or without it: neither changes which class is highest'],
+  ['ArgMax', 'leave it out: classes are found from the outputs'],
+  ['QuantizeLinear', 'export the model before it is quantised'],
+  ['DequantizeLinear', 'export the model before it is quantised'],
+  ['LeakyRelu', 'it is not flat on one side; use a plain ReLU'],
+]);
+
+const operations = new Map<string, Operation>([
+  ['LSTM', lstm],
+  ['Gemm', gemm],
+  ['MatMul', matMul],
+  ['Softmax', softmax],
+  ['Sigmoid', activation('sigmoid')],
+  ['Tanh', activation('tanh')],
+  ['Softplus', activation('softplus')],
+  ['Softsign', activation('softsign')],
+  ['Mish', activation('mish')],
+  ['Elu', (node, data) => (is(node, 'alpha', 1) ? activation('elu')(node, data) : odd(node, data))],
+  ['Selu', selu],
+  ['Relu', (node, data) => elementwise(node, data, between(0, Infinity))],
+  ['HardSigmoid', hardSigmoid],
+  ['Clip', clip],
+  ['Add', add],
+  ['Sub', (node, data) => withScalar(node, data, true, (x) => affine(1, -x))],
+  ['Mul', (node, data) => withScalar(node, data, false, (x) => affine(x, 0))],
+  ['Div', (node, data) => withScalar(node, data, true, (x) => affine(Math.fround(1 / x), 0))],
+  ['Min', (node, data) => withScalar(node, data, false, (x) => between(-Infinity, x))],
+  ['Max', (node, data) => withScalar(node, data, false, (x) => between(x, Infinity))],
+  ['Dropout', dropout],
+  ['Identity', (_, data) => [data]],
+  ['Cast', cast],
+  ['Size', () => [unknown]],
+  ...axisOperations,
+]);
+
+async function lstm(node: Node, _data: DataValue, files: TensorFiles): Promise<Outputs> {
+  const sequence = input(node, 0);
+  if (sequence.kind !== 'data') {
+    const from = node.inputs.find((value) => value.kind === 'data')!;
+    return refuse(node, from, 'it does not read the output of the layer before');
+  }
+  const batchFirst = node.attributes.int('layout', 0) === 1;
+  const axes = sequence.axes ?? [[atom(null, 'steps')], [], [atom(null, 'features')]];
+  const [first, second, features] = axes;
+  if (axes.length !== 3 || !first || !second || !features) {
+    throw structureFault(node, files, `receives ${axes.length} axes; [steps, batch, features] are needed`);
+  }
+  const open = sequence.axes === null;
+  const [steps, batch] = batchFirst && !open ? [second, first] : [first, second];
+  if (!settle(steps, 'steps') || !settle(batch, 'batch') || only(features)?.role !== 'features') {
+    const order = batchFirst ? '[batch, steps, features]' : '[steps, batch, features]';
+    return refuse(node, sequence, `it does not receive its axes as ${order} of the model's input`);
+  }
+  const { name } = base(node);
+  const built = await buildLstm(node, name, axisSize(steps), true, files);
+  if ('reason' in built) return refuse(node, sequence, built.reason);
+  const { layer, activations } = built;
+  const received = axisSize(features);
+  if (received !== null && received !== layer.inputSize) {
+    throw structureFault(node, files, `has weights for ${layer.inputSize} inputs, but receives ${received}`);
+  }
+  const units = [atom(layer.units, 'features')];
+  const data = (returnSequences: boolean, resultAxes: readonly Axis[]): DataValue => {
+    const chain = append(sequence.chain, { layer: { ...layer, returnSequences }, activations });
+    return { kind: 'data', axes: resultAxes, chain };
+  };
+  // Y has an axis for the directions, of which there is one, and so has Y_h.
+  const all = data(true, batchFirst ? [batch, steps, [], units] : [steps, [], batch, units]);
+  const last = data(false, batchFirst ? [batch, [], units] : [[], batch, units]);
+  return [all, last, unknown];
+}
+
+/** Gives the axis its role, unless it has another. */
+function settle(axis: Axis, role: 'batch' | 'steps'): boolean {
+  const found = only(axis);
+  if (!found) return axis.every(({ size }) => size === 1);
+  found.role ??= role;
+  return found.role === role;
+}
+
+/** The float constant of two axes that a value is; null where it is none. */
+function matrix(value: Value): Constant | null {
+  if (value.kind !== 'constant' || value.tensor.whole) return null;
+  return value.tensor.shape.length === 2 ? value.tensor : null;
+}
+
+function matMul(node: Node, data: DataValue, files: TensorFiles): Outputs | Promise<Outputs> {
+  const weight = matrix(input(node, 1));
+  if (!weight || input(node, 0) !== data)
+    return refuse(node, data, 'it does not multiply by constant weights');
+  return dense(node, data, { weight, turned: false, alpha: 1, bias: null, beta: 1 }, files);
+}
+
+function gemm(node: Node, data: DataValue, files: TensorFiles): Outputs | Promise<Outputs> {
+  const { attributes } = node;
+  const weight = matrix(input(node, 1));
+  const added = input(node, 2);
+  const bias = added.kind === 'constant' && !added.tensor.whole ? added.tensor : null;
+  const plain = input(node, 0) === data && attributes.int('transA', 0) === 0;
+  if (!weight || !plain || (!bias && added.kind !== 'absent')) {
+    return refuse(node, data, 'it does not multiply by constant weights');
+  }
+  const alpha = attributes.float('alpha', 1);
+  const beta = attributes.float('beta', 1);
+  const turned = attributes.int('transB', 0) !== 0;
+  return dense(node, data, { weight, turned, alpha, bias, beta }, files);
+}
+
+async function dense(
+  node: Node,
+  data: DataValue,
+  weights: DenseWeights,
+  files: TensorFiles,
+): Promise<Outputs> {
+  const last = data.axes?.at(-1);
+  const features = last && only(last);
+  if (last && features?.role !== 'features') {
+    return refuse(node, data, 'it multiplies over another axis than the features');
+  }
+  const { name: written } = weights.weight;
+  const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
+  const layer = await buildDense(node, name, weights, last ? axisSize(last) : null, files);
+  const axes = data.axes?.with(-1, [atom(layer.units, 'features')]) ?? null;
+  return [{ kind: 'data', axes, chain: append(data.chain, { layer }) }];
+}
+
+const odd = (node: Node, data: DataValue) =>
+  refuse(node, data, 'it has options of its own; use the usual ones');
+
+function activation(name: string) {
+  return (node: Node, data: DataValue): Outputs => {
+    const layer: Layer = { ...base(node), kind: 'Activation', activation: name };
+    return [{ ...data, chain: append(data.chain, { layer }) }];
+  };
+}
+
+function is({ attributes }: Node, name: string, value: number): boolean {
+  return Math.fround(attributes.float(name, value)) === Math.fround(value);
+}
+
+function selu(node: Node, data: DataValue): Outputs {
+  const usual = is(node, 'alpha', 1.6732632423543772) && is(node, 'gamma', 1.0507009873554805);
+  return usual ? activation('selu')(node, data) : odd(node, data);
+}
+
+function softmax(node: Node, data: DataValue): Outputs {
+  // Up to opset 12 it goes over all axes from this one on.
+  const axis = node.attributes.int('axis', node.opset < 13 ? 1 : -1);
+  const rank = data.axes?.length;
+  const last = rank === undefined || axisAt(axis, rank) === rank - 1;
+  const features = data.axes ? only(data.axes.at(-1) ?? [])?.role === 'features' : true;
+  if (!last || !features) return refuse(node, data, 'its softmax is not over the last axis');
+  return activation('softmax')(node, data);
+}
+
+function elementwise(node: Node, data: DataValue, next: Clip): Outputs {
+  const chain = isUsable(next) ? appendElementwise(data.chain, base(node), next) : null;
+  if (!chain) return refuse(node, data, 'it is no slope above 0 between two clips');
+  return [{ ...data, chain }];
+}
+
+function hardSigmoid(node: Node, data: DataValue): Outputs {
+  const slope = Math.fround(node.attributes.float('alpha', 0.2));
+  const offset = Math.fround(node.attributes.float('beta', 0.5));
+  return elementwise(node, data, { slope, offset, low: 0, high: 1 });
+}
+
+async function clip(node: Node, data: DataValue): Promise<Outputs> {
+  const bound = async (i: number, none: number) =>
+    input(node, i) === absent ? none : await scalarOf(input(node, i));
+  const [low, high] = [await bound(1, -Infinity), await bound(2, Infinity)];
+  if (low === null || high === null) return refuse(node, data, 'its limits are computed in the graph');
+  return elementwise(node, data, between(low, high));
+}
+
+/** @param ordered Whether the number must come second. */
+async function withScalar(
+  node: Node,
+  data: DataValue,
+  ordered: boolean,
+  make: (x: number) => Clip,
+): Promise<Outputs> {
+  const second = input(node, 0) === data;
+  const x = await scalarOf(input(node, second ? 1 : 0));
+  if (x === null) return refuse(node, data, 'it is computed with something else than one number');
+  if (ordered && !second) return refuse(node, data, 'its input is subtracted or divided by');
+  return elementwise(node, data, make(x));
+}
+
+/** A bias, or a shift. */
+async function add(node: Node, data: DataValue, files: TensorFiles): Promise<Outputs> {
+  const other = input(node, input(node, 0) === data ? 1 : 0);
+  if (other.kind === 'constant' && !other.tensor.whole) {
+    const { shape: size } = other.tensor;
+    const count = countOf(size);
+    if (size.at(-1) === count && size.length <= (data.axes?.length ?? size.length)) {
+      files.spend(count, node.path);
+      const { name } = other.tensor;
+      const own = name.endsWith('.bias') ? name.slice(0, -'.bias'.length) : null;
+      const chain = addBias(data.chain, await other.tensor.floats(), own);
+      if (chain) return [{ ...data, chain }];
+    }
+  }
+  return withScalar(node, data, false, (x) => affine(1, x));
+}
+
+function dropout(node: Node, data: DataValue): Outputs {
+  const layer: Layer = { ...base(node), kind: 'Dropout' };
+  return [{ ...data, chain: append(data.chain, { layer }) }, unknown];
+}
+
+function cast(node: Node, data: DataValue): Outputs {
+  const floats = [1, 10, 11, 16].includes(node.attributes.int('to', 0));
+  return floats ? [data] : refuse(node, data, 'it rounds values to whole numbers');
+}

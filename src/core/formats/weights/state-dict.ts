@@ -1,0 +1,295 @@
+/**
+ * A state_dict: named tensors without activations and without an order. Names tell the modules,
+ * shapes that chain tell the order, and what had to be assumed is said.
+ */
+import { InputFault, type Fix } from '../../findings/types.ts';
+import type { DenseLayer, Layer, LstmLayer, Network, Tensor } from '../../network/types.ts';
+import {
+  findBlocks,
+  type Block,
+  type ChainBlock,
+  type LinearBlock,
+  type LstmBlock,
+  type LstmParameters,
+  type NamedTensor,
+} from './state-dict-blocks.ts';
+import { formatBytes } from '../files.ts';
+import { orderBlocks } from './state-dict-order.ts';
+import { countOf, quote, type StoredTensor } from './stored-tensor.ts';
+import { keepTensor, type TakeTensor } from '../take-tensor.ts';
+
+/** A layer as the specification names it. */
+export interface LayerChoice {
+  /** The module's path: "encoder.lstm". */
+  readonly name: string;
+  readonly activation?: string | undefined;
+  readonly recurrentActivation?: string | undefined;
+  /** Of an LSTM: hands on every sequence step, not the last alone. */
+  readonly returnSequences?: boolean | undefined;
+}
+
+/** Layers in the order in which they compute; what is not among them is left out. */
+export interface LayerChoices {
+  /** The specification, for faults. */
+  readonly file: string;
+  readonly layers: readonly LayerChoice[];
+}
+
+export interface StateDict {
+  /** Of the file, in bytes. */
+  readonly size: number;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** True where the file lists the tensors as the modules registered them, which mostly is how they compute. */
+  readonly ordered: boolean;
+}
+
+/** What follows from names and shapes alone. */
+export interface StateDictPlan {
+  readonly inputShape: Network['inputShape'];
+  readonly assumptions: readonly string[];
+  readonly blocks: readonly PlannedBlock[];
+}
+
+/** What the layers of a network may take for each byte of the file: float16 doubles, and layers may share weights. */
+const MOST_BYTES_PER_BYTE = 4;
+
+type MakeFault = (words: string, fixes?: readonly Fix[]) => InputFault;
+
+type PlannedBlock = { readonly block: Block } & Omit<LayerChoice, 'name'>;
+
+/**
+ * @param choices of the specification, which go before everything assumed
+ * @throws InputFault `weights-unreadable` where parameters do not fit each other,
+ *   `model-unreadable` where order or activations are open, `specification-invalid` where the choices do not fit.
+ */
+export function planStateDict(dict: StateDict, file: string, choices: LayerChoices | null): StateDictPlan {
+  const place = { file: 'model', path: [] } as const;
+  const weights = (words: string) => new InputFault('weights-unreadable', file, words, place);
+  const model: MakeFault = (words, fixes = []) =>
+    new InputFault('model-unreadable', file, words, place, fixes);
+  const blocks = findBlocks(dict.tensors, weights);
+  if (blocks.length === 0) throw model('holds no parameters of layers');
+  if (choices) return planned(chosenBlocks(blocks, choices), choices.layers, []);
+  const chain = blocks.filter((block) => block.kind !== 'Unsupported');
+  // Such a network is not converted; its layers are listed as the file has them.
+  if (chain.length < blocks.length) return planned(blocks, [], []);
+  const { order, assumption } = orderBlocks(chain, dict.ordered, model);
+  refuseOpenActivations(order, model);
+  return planned(order, [], assumption === null ? [] : [assumption]);
+}
+
+/** @throws InputFault as {@link planStateDict}, and `weights-unreadable` where a tensor cannot be read. */
+export async function readStateDict(
+  dict: StateDict,
+  file: string,
+  choices: LayerChoices | null,
+  take = keepTensor,
+): Promise<Pick<Network, 'inputShape' | 'layers' | 'assumptions'>> {
+  const { blocks, inputShape, assumptions } = planStateDict(dict, file, choices);
+  refuseRepeated(dict.size, blocks, file);
+  const layers: Layer[] = [];
+  for (const entry of blocks) layers.push(...(await readBlock(entry, take)));
+  return { inputShape, assumptions, layers };
+}
+
+/** A file may name one storage any number of times, and each layer takes a copy. */
+function refuseRepeated(size: number, blocks: readonly PlannedBlock[], file: string): void {
+  const bytes = 4 * blocks.reduce((sum, { block }) => sum + valuesOf(block), 0);
+  if (bytes <= MOST_BYTES_PER_BYTE * size) return;
+  const words = `names the same values many times: its layers have ${formatBytes(bytes)} of weights, the file ${formatBytes(size)}`;
+  throw new InputFault('weights-unreadable', file, words, { file: 'model', path: [] });
+}
+
+function valuesOf(block: Block): number {
+  if (block.kind === 'Unsupported') return 0;
+  const tensors =
+    block.kind === 'Linear'
+      ? [block.weight, ...(block.bias ? [block.bias] : [])]
+      : block.layers.flatMap(({ weightIh, weightHh, biases }) => [weightIh, weightHh, ...biases]);
+  return tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0);
+}
+
+function chosenBlocks(blocks: readonly Block[], { file, layers }: LayerChoices): Block[] {
+  const byName = new Map(blocks.map((block) => [block.name, block]));
+  const fault = (words: string, i: number) =>
+    new InputFault('specification-invalid', file, words, { file: 'specification', path: ['layers', i] });
+  let before: ChainBlock | null = null;
+  return layers.map(({ name }, i) => {
+    const block = byName.get(name);
+    if (!block) {
+      const names = blocks.slice(0, 20).map((known) => quote(known.name));
+      throw fault(
+        `layers names ${quote(name)}, which the model does not have; it has ${names.join(', ')}`,
+        i,
+      );
+    }
+    byName.delete(name);
+    if (block.kind === 'Unsupported') return block;
+    if (before && before.output !== block.input) {
+      const words = `${quote(block.name)} takes ${block.input} features, but ${quote(before.name)} before it gives ${before.output}`;
+      throw fault(`layers is in no order that fits: ${words}`, i);
+    }
+    return (before = block);
+  });
+}
+
+/** A layer within the network nearly always has an activation, which only the program knows. */
+function refuseOpenActivations(order: readonly ChainBlock[], model: MakeFault): void {
+  const open = order.filter((block, i) => block.kind === 'Linear' && i < order.length - 1);
+  const [first] = open;
+  if (!first) return;
+  const within = new Set<ChainBlock>(open);
+  const layers = (activation: string): LayerChoice[] =>
+    order.map((block) => ({ name: block.name, ...(within.has(block) && { activation }) }));
+  const names = open
+    .slice(0, 5)
+    .map(({ name }) => `"${name}"`)
+    .join(', ');
+  const fix = (title: string, activation: string): Fix => ({
+    title: `${title} after ${names}`,
+    edits: [{ path: ['layers'], value: layers(activation) }],
+  });
+  throw model(
+    `does not say which activation follows the Linear layer ${quote(first.name)}, as no state_dict does; name it in the specification: "layers": ${JSON.stringify(layers('relu').slice(0, 8))}`,
+    [fix('Take ReLU', 'relu'), fix('Take no activation', 'linear')],
+  );
+}
+
+function planned(
+  blocks: readonly Block[],
+  choices: readonly LayerChoice[],
+  ordering: readonly string[],
+): StateDictPlan {
+  const lastLstm = blocks.findLastIndex(({ kind }) => kind === 'LSTM');
+  const withDefaults = blocks.map((block, i): PlannedBlock => {
+    const { activation, recurrentActivation, returnSequences } = choices[i] ?? {};
+    return {
+      block,
+      activation,
+      recurrentActivation,
+      // The last one gives its last step to a Linear; alone, an nn.LSTM gives every step.
+      returnSequences: returnSequences ?? (i < lastLstm || isLone(blocks, i)),
+    };
+  });
+  const first = blocks[0];
+  const features = first && first.kind !== 'Unsupported' ? first.input : null;
+  return {
+    inputShape: lastLstm >= 0 ? [null, features] : [features],
+    blocks: withDefaults,
+    assumptions: [
+      ...ordering,
+      ...withDefaults.flatMap((entry, i) => assumed(entry, blocks[i + 1], choices[i])),
+    ],
+  };
+}
+
+function isLone(blocks: readonly Block[], i: number): boolean {
+  const block = blocks[i]!;
+  return i === blocks.length - 1 && block.kind === 'LSTM' && block.className === 'nn.LSTM';
+}
+
+/** Sentences on what neither the file nor the specification says of a layer. */
+function assumed(
+  { block, returnSequences }: PlannedBlock,
+  next: Block | undefined,
+  choice: LayerChoice | undefined,
+): string[] {
+  if (block.kind === 'Unsupported') return [];
+  const layer = `Layer "${block.name}"`;
+  if (block.kind === 'Linear') {
+    if (choice?.activation !== undefined) return [];
+    const why = choice ? 'the specification names none' : 'a state_dict names none, and it is the last layer';
+    return [`${layer} was taken to have no activation: ${why}.`];
+  }
+  const sentences: string[] = [];
+  if (choice?.activation === undefined && choice?.recurrentActivation === undefined) {
+    sentences.push(
+      `${layer} has the parameters of PyTorch's ${block.className}, so it was taken to use sigmoid for its gates and tanh for its candidate and output.`,
+    );
+  }
+  if (choice?.returnSequences === undefined && next?.kind !== 'LSTM') {
+    const which = returnSequences === true ? 'every sequence step' : 'its last sequence step alone';
+    sentences.push(`${layer} was taken to hand on ${which}${next ? ` to "${next.name}"` : ''}.`);
+  }
+  return sentences;
+}
+
+async function readBlock(entry: PlannedBlock, take: TakeTensor): Promise<Layer[]> {
+  const { block } = entry;
+  // A place in a binary file has no path.
+  const base = { name: block.name, path: [] };
+  switch (block.kind) {
+    case 'Unsupported':
+      return [{ ...base, kind: 'Unsupported', className: block.className, reason: block.reason }];
+    case 'Linear':
+      return [await readLinear(block, entry.activation ?? 'linear', take)];
+    case 'LSTM':
+      return readLstm(block, entry, take);
+  }
+}
+
+async function readLinear(block: LinearBlock, activation: string, take: TakeTensor): Promise<DenseLayer> {
+  const { name, input, output, weight, bias } = block;
+  return {
+    kind: 'Dense',
+    name,
+    path: [],
+    units: output,
+    inputSize: input,
+    activation,
+    kernel: await readTransposed(weight, take),
+    bias: bias
+      ? await take([output], () => bias.tensor.read())
+      : { shape: [output], values: new Float32Array(output) },
+  };
+}
+
+async function readLstm(block: LstmBlock, entry: PlannedBlock, take: TakeTensor): Promise<LstmLayer[]> {
+  const layers: LstmLayer[] = [];
+  for (const [i, parameters] of block.layers.entries()) {
+    const { units, inputSize, weightIh, weightHh } = parameters;
+    layers.push({
+      kind: 'LSTM',
+      name: block.layers.length === 1 ? block.name : `${block.name}.l${i}`,
+      path: [],
+      units,
+      inputSize,
+      returnSequences: i < block.layers.length - 1 || entry.returnSequences === true,
+      activation: entry.activation ?? 'tanh',
+      recurrentActivation: entry.recurrentActivation ?? 'sigmoid',
+      // PyTorch's gates i, f, g, o are the i, f, c, o of Network.
+      kernel: await readTransposed(weightIh, take),
+      recurrentKernel: await readTransposed(weightHh, take),
+      bias: await readBias(parameters, take),
+    });
+  }
+  return layers;
+}
+
+/** PyTorch adds both biases, in float32 as here. */
+async function readBias({ units, biases }: LstmParameters, take: TakeTensor): Promise<Tensor> {
+  const shape = [4 * units];
+  if (biases.length === 0) return { shape, values: new Float32Array(4 * units) };
+  return take(shape, async () => {
+    const values = new Float32Array(4 * units);
+    for (const { tensor } of biases) {
+      for (const [i, value] of (await tensor.read()).entries()) values[i]! += value;
+    }
+    return values;
+  });
+}
+
+/** [out, in] -> [in, out] */
+function readTransposed({ tensor }: NamedTensor, take: TakeTensor): Promise<Tensor> {
+  const [rows, columns] = tensor.shape as [number, number];
+  const transposed = async (): Promise<Float32Array> => {
+    const stored = await tensor.read();
+    const values = new Float32Array(stored.length);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++)
+        values[column * rows + row] = stored[row * columns + column]!;
+    }
+    return values;
+  };
+  return take([columns, rows], transposed, () => tensor.read());
+}
