@@ -1,14 +1,7 @@
 /** Runs a conversion in a worker thread; used by the extension host and the command line alike. */
-import { Worker } from 'node:worker_threads';
 import type { Report } from '../core/report/types.ts';
-import {
-  noFiles,
-  type ConvertRequest,
-  type Failure,
-  type Files,
-  type Progress,
-  type WorkerMessage,
-} from '../protocol/worker.ts';
+import type { ConvertRequest, Failure, Files, Progress, WorkerMessage } from '../protocol/worker.ts';
+import { startWorker } from './worker-client.ts';
 
 export type ConversionResult =
   | { readonly outcome: 'done'; readonly report: Report; readonly files: Files }
@@ -22,6 +15,9 @@ export interface RunningConversion {
   cancel(): void;
 }
 
+/** For reading a model and its data, without a word of the worker. What is computed from them may take longer. In milliseconds. */
+const longestReading = 120_000;
+
 /**
  * @param workerFile the built worker, `dist/worker.mjs`
  */
@@ -29,43 +25,39 @@ export function startConversion(
   workerFile: URL,
   request: ConvertRequest,
   onProgress: (progress: Progress) => void,
+  silence = longestReading,
 ): RunningConversion {
-  // The editor passes flags to its own process that a worker must not inherit.
-  const worker = new Worker(workerFile, { workerData: { role: 'convert', request }, execArgv: [] });
   let settle!: (result: ConversionResult) => void;
   const result = new Promise<ConversionResult>((resolve) => {
     settle = resolve;
-    const died = (why: string): void => {
-      resolve({
-        outcome: 'failed',
-        failure: {
-          exitCode: 3,
-          message: `The worker thread ended unexpectedly (${why}). Running again starts a new one.`,
-          file: null,
-          findings: [],
-          files: noFiles,
-          report: null,
-        },
-      });
-    };
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'progress') onProgress(message.progress);
-      else if (message.type === 'done') {
-        resolve({ outcome: 'done', report: message.report, files: message.files });
-      } else resolve({ outcome: 'failed', failure: message.failure });
-    });
-    worker.on('error', (error) => {
-      died(error.message);
-    });
-    worker.on('exit', (code) => {
-      died(`exit code ${code}`);
-    });
   });
+  const end = startWorker<WorkerMessage>(
+    workerFile,
+    { role: 'convert', request },
+    {
+      onMessage: (message) => {
+        if (message.type === 'progress') onProgress(message.progress);
+        else if (message.type === 'done') {
+          settle({ outcome: 'done', report: message.report, files: message.files });
+        } else settle({ outcome: 'failed', failure: message.failure });
+      },
+      onFailure: (failure) => {
+        settle({ outcome: 'failed', failure });
+      },
+    },
+    {
+      longest: silence,
+      file: request.file,
+      words: (seconds) =>
+        `was not read within ${seconds} s, so it is no longer read; it or its data are damaged, or too large`,
+      until: (message) => message.type !== 'progress' || message.progress.stage !== 'read',
+    },
+  );
   return {
     result,
     cancel: () => {
       settle({ outcome: 'cancelled' });
-      void worker.terminate();
+      end();
     },
   };
 }

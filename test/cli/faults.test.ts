@@ -383,6 +383,27 @@ describe('what ends early', () => {
     expect(result.outcome === 'failed' && result.failure.message).toMatch(words);
   });
 
+  it('a worker that reads for too long is ended; one that computes is not', async () => {
+    const folder = tiny.empty();
+    const request = { file: tiny.file('model.json'), overrides: {}, purpose: 'convert' } as const;
+    const start = (name: string, source: string) => {
+      const worker = path.join(folder, name);
+      writeFileSync(worker, `import { parentPort } from 'node:worker_threads';\n${source}`);
+      return startConversion(pathToFileURL(worker), request, () => undefined, 300).result;
+    };
+    const say = (stage: string): string =>
+      `parentPort.postMessage({ type: 'progress', progress: { stage: '${stage}', fraction: 0, message: '' } });`;
+    const reading = await start('reads.mjs', `${say('read')} for (;;);`);
+    expect(reading).toMatchObject({ outcome: 'failed', failure: { exitCode: 2, file: request.file } });
+    expect(reading.outcome === 'failed' && reading.failure.message).toMatch(/was not read within 0\.3 s/);
+    const failure = '{ type: "failed", failure: { exitCode: 3, message: "later" } }';
+    const computing = await start(
+      'computes.mjs',
+      `${say('simulate')} setTimeout(() => parentPort.postMessage(${failure}), 900);`,
+    );
+    expect(computing).toMatchObject({ failure: { message: 'later' } });
+  });
+
   it('a worker that is cancelled says so, once', async () => {
     const folder = tiny.empty();
     const worker = path.join(folder, 'worker.mjs');
