@@ -50,8 +50,7 @@ test('right-click a trained model, convert it, and read the numbers that the com
   await editor.wb.page.waitForTimeout(3000); // The editor's own start takes both cores for a while.
   const menu = await editor.wb.contextMenu('mnist-rows/model.json');
   expect(menu.items).toContain('Spikewise: Convert Model');
-  const start = Date.now();
-  await menu.choose('Spikewise: Convert Model');
+  const start = await menu.choose('Spikewise: Convert Model');
   const view = await panelOf('Spiking accuracy');
   console.log(
     `from the command to the painted panel, first time: ${((Date.now() - start) / 1000).toFixed(2)} s`,

@@ -181,13 +181,15 @@ export class Workbench {
     await items.first().waitFor();
     return {
       items: (await items.allInnerTexts()).filter(Boolean),
+      /** Gives when it was clicked, in milliseconds: the click that the menu took. */
       choose: async (title) => {
         // A menu that has only just opened takes a click for the end of the one that opened it.
         for (const end = Date.now() + 30_000; ;) {
+          const clicked = Date.now();
           await items.and(this.page.locator(`[aria-label=${quoted(title)}]`)).click();
           try {
             await items.first().waitFor({ state: 'hidden', timeout: 2000 });
-            return;
+            return clicked;
           } catch (error) {
             if (Date.now() > end) throw error;
           }
