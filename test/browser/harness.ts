@@ -23,16 +23,10 @@ export interface Harness {
   readonly saved: (action: () => Promise<void>) => Promise<{ name: string; content: string | number[] }>;
 }
 
-/** @param onOpen is given every panel that is opened */
-export function panelTests(onOpen: (panel: Panel) => void): Harness {
+/** Built pages and a browser, while the tests of a file run. @returns opens one of the pages */
+export function pageTests(): (page: 'url' | 'modelUrl', setup?: PanelSetup) => Promise<Panel> {
   let server: PanelServer;
   let browser: Browser;
-  let panel: Panel;
-
-  const open = async (setup?: PanelSetup) => {
-    panel = await openPanel(browser, server.url, setup);
-    onOpen(panel);
-  };
 
   beforeAll(async () => {
     await buildWebview();
@@ -45,6 +39,25 @@ export function panelTests(onOpen: (panel: Panel) => void): Harness {
     server.close();
   });
 
+  return (page, setup) => openPanel(browser, server[page], setup);
+}
+
+/**
+ * A fresh page for each test, and no errors after it.
+ * @param onOpen is given every page that is opened
+ * @returns closes the page and opens another
+ */
+export function freshPages(
+  page: 'url' | 'modelUrl',
+  onOpen: (panel: Panel) => void,
+): (setup: PanelSetup) => Promise<void> {
+  const openPage = pageTests();
+  let panel: Panel;
+  const open = async (setup?: PanelSetup): Promise<void> => {
+    panel = await openPage(page, setup);
+    onOpen(panel);
+  };
+
   beforeEach(() => open(), 60_000);
 
   afterEach(async () => {
@@ -53,11 +66,21 @@ export function panelTests(onOpen: (panel: Panel) => void): Harness {
     await panel.page.close();
   }, 60_000);
 
+  return async (setup) => {
+    await panel.page.close();
+    await open(setup);
+  };
+}
+
+/** @param onOpen is given every panel that is opened */
+export function panelTests(onOpen: (panel: Panel) => void): Harness {
+  let panel: Panel;
+  const reopen = freshPages('url', (opened) => {
+    panel = opened;
+    onOpen(opened);
+  });
   return {
-    reopen: async (setup) => {
-      await panel.page.close();
-      await open(setup);
-    },
+    reopen,
     show: async (report) => {
       await panel.send({ type: 'report', report });
       await panel.page.locator('.tiles').first().waitFor();

@@ -1,18 +1,10 @@
 /** The built view of a model as a user meets it. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buildWebview } from '../../scripts/build-webview.mjs';
+import { describe, expect, test } from 'vitest';
 import { histogram } from '../../src/core/inspect/histogram.ts';
 import type { ModelSummary } from '../../src/core/inspect/types.ts';
 import type { FromModelView } from '../../src/protocol/model-view.ts';
-import {
-  openPanel,
-  servePanel,
-  startBrowser,
-  type Panel,
-  type PanelServer,
-  type PanelSetup,
-} from './page.ts';
+import { freshPages } from './harness.ts';
+import type { Panel } from './page.ts';
 
 const summary: ModelSummary = {
   schemaVersion: 1,
@@ -79,29 +71,10 @@ const summary: ModelSummary = {
 
 const weights = histogram(Float32Array.from({ length: 7168 }, (_, i) => Math.sin(i) ** 3));
 
-let server: PanelServer;
-let browser: Browser;
 let view: Panel;
-
-async function open(setup?: PanelSetup): Promise<void> {
-  view = await openPanel(browser, server.modelUrl, setup);
-}
-
-beforeAll(async () => {
-  await buildWebview();
-  server = await servePanel();
-  browser = await startBrowser();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  server.close();
+const reopen = freshPages('modelUrl', (opened) => {
+  view = opened;
 });
-beforeEach(() => open(), 60_000);
-afterEach(async () => {
-  expect(view.errors).toEqual([]);
-  expect(await view.violations()).toEqual([]);
-  await view.page.close();
-}, 60_000);
 
 async function show(): Promise<void> {
   await view.send({ type: 'model', summary, counted: false });
@@ -211,8 +184,7 @@ describe('one layer', () => {
     await view.send({ type: 'select', layer: 1 });
     await details('classifier').waitFor();
     const state = await view.state();
-    await view.page.close();
-    await open({ state });
+    await reopen({ state });
     await show();
     await details('classifier').waitFor();
   });
@@ -231,8 +203,7 @@ test('a file that is no model says so, and can be opened as text or read again',
 });
 
 test('fits a narrow editor', async () => {
-  await view.page.close();
-  await open({ width: 320 });
+  await reopen({ width: 320 });
   await show();
   const widths = await view.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   expect(widths[0]).toBeLessThanOrEqual(widths[1]!);

@@ -4,10 +4,8 @@
  */
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { buildWebview } from '../../scripts/build-webview.mjs';
-import { openPanel, servePanel, startBrowser, type PanelServer } from './page.ts';
+import { beforeAll, describe, test } from 'vitest';
+import { pageTests } from './harness.ts';
 import { madeUpReport } from './report.ts';
 import { themes } from './themes.ts';
 
@@ -15,25 +13,16 @@ const folder = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url)
 const tabs = ['layers', 'rates', 'errors', 'cores', 'energy', 'chips'];
 
 describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
-  let server: PanelServer;
-  let browser: Browser;
+  const open = pageTests();
 
-  beforeAll(async () => {
+  beforeAll(() => {
     fs.mkdirSync(folder, { recursive: true });
-    await buildWebview();
-    server = await servePanel();
-    browser = await startBrowser();
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser.close();
-    server.close();
   });
 
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
     for (const width of [1000, 300, 1600]) {
       test(`${theme}, ${width} px`, { timeout: 60_000 }, async () => {
-        const panel = await openPanel(browser, server.url, { width, theme });
+        const panel = await open('url', { width, theme });
         await panel.send({ type: 'report', report: madeUpReport() });
         for (const tab of tabs) {
           await panel.page.locator(`#tab-${tab}`).click();
@@ -67,7 +56,7 @@ describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
       });
     }
     test(`${theme}, empty`, async () => {
-      const panel = await openPanel(browser, server.url, { theme, width: 700, height: 400 });
+      const panel = await open('url', { theme, width: 700, height: 400 });
       await panel.page.screenshot({ path: `${folder}${theme}-empty.png` });
       await panel.page.close();
     });
