@@ -5,9 +5,8 @@ import type { Chip } from '../core/chips/types.ts';
 import { layerActivity, type LayerSums } from '../core/compare/sums.ts';
 import type { Conversion } from '../core/convert/convert.ts';
 import { energyFindings } from '../core/energy/findings.ts';
-import { compareChips, energyReport } from '../core/energy/report.ts';
+import { compareChips, comparisonOf, energyReport } from '../core/energy/report.ts';
 import type { AnalogMeasurement, ChipComparison, Workload } from '../core/energy/types.ts';
-import type { Finding } from '../core/findings/types.ts';
 import { layerDemands, mapFindings } from '../core/map/findings.ts';
 import { fitsChip, mapToChip } from '../core/map/map.ts';
 import type { ChipUsage, LayerDemand, MapOptions } from '../core/map/types.ts';
@@ -19,7 +18,8 @@ type Estimate = Pick<Report, 'chip' | 'energy' | 'chips' | 'findings'>;
 /** What does not depend on the machine of the run. */
 export interface Mapped {
   readonly chip: ChipUsage;
-  readonly chips: readonly ChipComparison[];
+  /** On the other chips that are known. */
+  readonly others: readonly ChipComparison[];
   readonly demands: readonly LayerDemand[];
   readonly workload: Workload;
 }
@@ -47,7 +47,7 @@ export function mapRun(
   };
   return {
     chip: mapToChip(demands, workload.activity, chip, options),
-    chips: compareChips(comparedChips(chip), demands, workload, (other) => mapOptions(run, other)),
+    others: compareChips(otherChips(chip), demands, workload, (other) => mapOptions(run, other)),
     demands,
     workload,
   };
@@ -55,13 +55,13 @@ export function mapRun(
 
 export function estimate(
   run: ModelInputs,
-  { chip, chips, demands, workload }: Mapped,
+  { chip, others, demands, workload }: Mapped,
   measurements: readonly AnalogMeasurement[],
   options: RunOptions,
 ): Estimate {
   const energy = energyReport(run.chip, chip, workload, { measurements, watts: options.watts });
   const findings = [...mapFindings(chip, fitsAt(run, demands)), ...energyFindings(energy, options)];
-  return { chip, chips, energy, findings };
+  return { chip, chips: [comparisonOf(chip, energy), ...others], energy, findings };
 }
 
 /** Where nothing was simulated. A model that cannot become spiking has no demands. */
@@ -71,8 +71,11 @@ export function mapAlone(run: ModelInputs, { layers, findings }: Conversion): Es
   return {
     chip: usage,
     energy: null,
-    chips: compareChips(comparedChips(run.chip), demands, null, (chip) => mapOptions(run, chip)),
-    findings: [...findings, ...mapFindings(usage, fitsAt(run, demands))] satisfies Finding[],
+    chips: [
+      comparisonOf(usage, null),
+      ...compareChips(otherChips(run.chip), demands, null, (chip) => mapOptions(run, chip)),
+    ],
+    findings: [...findings, ...mapFindings(usage, fitsAt(run, demands))],
   };
 }
 
@@ -81,9 +84,9 @@ function fitsAt(run: ModelInputs, demands: readonly LayerDemand[]): (fill: numbe
   return (fill) => fitsChip(demands, run.chip, { ...mapOptions(run, run.chip), fill });
 }
 
-/** The chip that was asked for, then the others that are known. */
-function comparedChips(chip: Chip): Chip[] {
-  return [chip, ...builtinChips.filter((id) => id !== chip.id).map(builtinChip)];
+/** Built in, but for the one that was asked for. */
+function otherChips(chip: Chip): Chip[] {
+  return builtinChips.filter((id) => id !== chip.id).map(builtinChip);
 }
 
 /** On another chip than the run's, weights are as wide as they can be up to the run's. */

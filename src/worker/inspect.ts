@@ -6,7 +6,6 @@ import path from 'node:path';
 import { declaredActivations } from '../core/convert/activations.ts';
 import { convert } from '../core/convert/convert.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
-import { parseSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import type { Specification } from '../core/convert/types.ts';
 import { InputFault } from '../core/findings/types.ts';
 import { readModelFile } from '../core/formats/model-file.ts';
@@ -16,9 +15,9 @@ import { summarise, tensorsOf } from '../core/inspect/summary.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Layer, Network, Tensor } from '../core/network/types.ts';
 import { findSpecifications, isSpecification } from '../node/specifications.ts';
-import { folderOf, openFile, readTextFile } from '../node/files.ts';
+import { folderOf, openFile } from '../node/files.ts';
 import { noFiles, type InspectMessage, type InspectRequest } from '../protocol/worker.ts';
-import { openHdf5 } from './read.ts';
+import { openHdf5, readSpecification } from './read.ts';
 
 /** @throws InputFault where the model cannot be read, with the files known so far as its `files` */
 export async function inspectModel(
@@ -82,11 +81,6 @@ async function findSpecification(file: string): Promise<Found> {
     if (!(error instanceof InputFault)) throw error;
     return without(`${path.basename(beside)} was not taken into account: it ${error.fault}.`);
   }
-}
-
-async function readSpecification(file: string): Promise<Specification> {
-  const role = { code: 'specification-invalid', place: { file: 'specification', path: [] } } as const;
-  return parseSpecification(await readTextFile(file, role, SPECIFICATION_LIMIT), file);
 }
 
 /** In the place of values that are not kept. */

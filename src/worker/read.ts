@@ -117,7 +117,7 @@ async function locate(file: string): Promise<{ specification: string | null }> {
   return { specification: beside[0] ?? null };
 }
 
-async function readSpecification(file: string): Promise<Specification> {
+export async function readSpecification(file: string): Promise<Specification> {
   const role = { code: 'specification-invalid', place: { file: 'specification', path: [] } } as const;
   return parseSpecification(await readTextFile(file, role, SPECIFICATION_LIMIT), file);
 }

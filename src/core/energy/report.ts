@@ -110,17 +110,24 @@ export function compareChips(
 ): ChipComparison[] {
   return chips.map((chip) => {
     const usage = mapToChip(demands, workload?.activity ?? null, chip, optionsFor(chip));
-    const totals = workload && ledger(chip, usage, workload).totals;
-    return {
-      id: chip.id,
-      name: chip.name,
-      chipsUsed: usage.chipsUsed,
-      coresUsed: usage.coresUsed,
-      coresPerChip: usage.coresPerChip,
-      fits: usage.problems.length === 0,
-      perInference: totals?.perInference ?? null,
-      complete: totals?.complete ?? false,
-      latency: totals?.latency ?? null,
-    };
+    return comparisonOf(usage, workload && ledger(chip, usage, workload).totals);
   });
+}
+
+/** A chip that is mapped already, beside others. @param totals null where nothing was simulated */
+export function comparisonOf(
+  usage: ChipUsage,
+  totals: Pick<EnergyReport, 'perInference' | 'complete' | 'latency'> | null,
+): ChipComparison {
+  return {
+    id: usage.id,
+    name: usage.name,
+    chipsUsed: usage.chipsUsed,
+    coresUsed: usage.coresUsed,
+    coresPerChip: usage.coresPerChip,
+    fits: usage.problems.length === 0,
+    perInference: totals?.perInference ?? null,
+    complete: totals?.complete ?? false,
+    latency: totals?.latency ?? null,
+  };
 }

@@ -7,7 +7,7 @@ import type { ClippedLinear, DenseLayer, Layer, Network } from '../network/types
 import type { Hdf5Dataset, Hdf5File } from './keras/hdf5.ts';
 import { formatShape } from './keras/layers.ts';
 import { LONGEST_AXIS } from './keras/topology.ts';
-import { indexOf, quote } from './weights/stored-tensor.ts';
+import { countOf, indexOf, quote } from './weights/stored-tensor.ts';
 import type { TakeTensor } from './take-tensor.ts';
 
 /** More than any chain of layers has; every one is looked at before the first is read. */
@@ -230,7 +230,7 @@ async function readDense(node: Node, before: Layer | undefined, reading: Reading
     );
   }
   const bias = node.type === 'Affine' ? datasetOf(node, 'bias', reading) : null;
-  if (bias && bias.shape.reduce((product, size) => product * size, 1) !== units) {
+  if (bias && countOf(bias.shape) !== units) {
     throw weightsFault(
       `has a node ${name} with ${units} outputs and a bias of shape ${formatShape(bias.shape)}`,
     );

@@ -1,4 +1,5 @@
 /** A network and what it would become, as plain data to look at. */
+import { countOf } from '../formats/weights/stored-tensor.ts';
 import { resolveActivation } from '../convert/activations.ts';
 import type { Conversion } from '../convert/convert.ts';
 import type { ConversionOptions, HybridLayer } from '../convert/types.ts';
@@ -39,7 +40,7 @@ export function summarise(
       reasons: reasonsOf(hybrid, said.get(layer.name) ?? []).map(cut),
       input: shapes[i]!,
       output: shapes[i + 1]!,
-      parameters: tensors.reduce((sum, { tensor }) => sum + countOf(tensor), 0),
+      parameters: tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0),
       activations: activationsOf(layer).map(({ of, name }) => ({
         of,
         name: cut(name),
@@ -101,10 +102,6 @@ function messagesByLayer(findings: readonly Finding[]): ReadonlyMap<string, read
 /** A file may give anything as a name. */
 function cut(words: string): string {
   return words.length <= 500 ? words : `${words.slice(0, 499)}…`;
-}
-
-function countOf({ shape }: Tensor): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function activationsOf(layer: Layer): { of: ActivationSummary['of']; name: ActivationName }[] {

@@ -14,7 +14,7 @@ import {
   type NeuronBlock,
 } from './occupancy.ts';
 import { packNeurons } from './pack.ts';
-import { meshOf, place, type Mesh } from './place.ts';
+import { coresOf, meshOf, place, type Mesh } from './place.ts';
 import { chipFullProblem, coreLimitProblems, generatorProblem } from './problems.ts';
 import { coreFlow, evenActivity, flowsOf, trafficOf, type FilledCore } from './traffic.ts';
 import type {
@@ -40,7 +40,7 @@ export function mapToChip(
   options: MapOptions,
 ): ChipUsage {
   const mesh = meshOf(chip);
-  const coresPerChip = mesh.columns * mesh.rows * mesh.coresPerTile;
+  const coresPerChip = coresOf(mesh);
   const problems = layers.flatMap((layer) => coreLimitProblems(layer, chip, options));
   const refused = new Set(problems.map(({ layer }) => layer));
   const demands = layers.filter(({ layer }) => !refused.has(layer));
@@ -48,7 +48,7 @@ export function mapToChip(
   const rules = coreRules(chip, options);
   const { chips, generators } = fill(demands, coresPerChip, options.generators, rules);
   if (generators !== options.generators) problems.push(generatorProblem(demands[0]!, chip));
-  const { cores, traffic } = placeAll(chips, demands, measured, mesh, chip, options);
+  const { cores, traffic } = placeAll(chips, demands, measured, mesh, chip, rules);
   if (chips.length > options.chips) {
     const firstWithoutRoom = chips[options.chips]![0]!.shares[0]!.layer;
     const need = { chips: chips.length, cores: cores.length, firstWithoutRoom };
@@ -77,13 +77,8 @@ export function mapToChip(
 /** Whether {@link mapToChip} would find no problem; without the places, which take longer. */
 export function fitsChip(layers: readonly LayerDemand[], chip: Chip, options: MapOptions): boolean {
   if (layers.some((layer) => coreLimitProblems(layer, chip, options).length > 0)) return false;
-  const { columns, rows, coresPerTile } = meshOf(chip);
-  const { chips, generators } = fill(
-    layers,
-    columns * rows * coresPerTile,
-    options.generators,
-    coreRules(chip, options),
-  );
+  const coresPerChip = coresOf(meshOf(chip));
+  const { chips, generators } = fill(layers, coresPerChip, options.generators, coreRules(chip, options));
   return generators === options.generators && chips.length <= options.chips;
 }
 
@@ -133,9 +128,8 @@ function placeAll(
   measured: readonly LayerActivity[] | null,
   mesh: Mesh,
   chip: Chip,
-  options: MapOptions,
+  rules: CoreRules,
 ): { readonly cores: readonly CoreUsage[]; readonly traffic: Traffic | null } {
-  const rules = coreRules(chip, options);
   const activity = measured ?? evenActivity(demands);
   const total = { messages: 0, hopsEastWest: 0, hopsNorthSouth: 0 };
   const cores = chips.flatMap((filled, chipIndex) => {

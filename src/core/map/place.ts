@@ -28,6 +28,11 @@ export function meshOf({ mesh }: Chip): Mesh {
   };
 }
 
+/** Cores of one chip. */
+export function coresOf({ columns, rows, coresPerTile }: Mesh): number {
+  return columns * rows * coresPerTile;
+}
+
 /** Hops east-west and north-south between two tiles. */
 export function hops(
   mesh: Mesh,
@@ -53,7 +58,7 @@ function distance(mesh: Mesh, from: number, to: number): number {
  */
 export function place(mesh: Mesh, flows: Flows): readonly number[] {
   const cores = flows.processors.length;
-  const near = Array.from({ length: mesh.columns * mesh.rows * mesh.coresPerTile }, (_, slot) => slot)
+  const near = Array.from({ length: coresOf(mesh) }, (_, slot) => slot)
     .map((slot) => ({ slot, far: distance(mesh, tileOf(mesh, slot), mesh.processorTile) }))
     .sort((a, b) => a.far - b.far || a.slot - b.slot);
   const through = [...flows.processors];
@@ -78,7 +83,7 @@ const mostWays = 2e8;
 
 function swapped(mesh: Mesh, flows: Flows, start: readonly number[]): readonly number[] {
   const slots = [...start];
-  const total = mesh.columns * mesh.rows * mesh.coresPerTile;
+  const total = coresOf(mesh);
   /** [slots] the core there, -1 where there is none. */
   const at = new Array<number>(total).fill(-1);
   slots.forEach((slot, core) => (at[slot] = core));
