@@ -144,7 +144,7 @@ async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL): Prom
   if (names.length > 0) {
     const kernel = await loadKernel(new URL('kernel.wasm', bundle));
     const layers = run.network.layers.map((layer) => ({
-      name: layer.name,
+      layer,
       run: analogRunner(layer, kernel, spikingOptions(run)),
     }));
     const sample = sampleReader(run.inputs.values, shape, run.input);

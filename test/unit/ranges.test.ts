@@ -1,12 +1,13 @@
 /** Thresholds measured over sample data. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureRanges, type MeasuredLayer } from '../../src/core/convert/ranges.ts';
+import { measureRanges } from '../../src/core/convert/ranges.ts';
+import type { ChainLink } from '../../src/core/simulate/chain.ts';
 import type { LayerRunner, Trace } from '../../src/core/simulate/types.ts';
 import { trace } from '../support/networks.ts';
 
 /** A layer that hands its input on, times a factor. */
-function times(name: string, factor: number): MeasuredLayer {
+function times(name: string, factor: number): ChainLink {
   const empty = new Float32Array(0);
   const run: LayerRunner = (input: Trace) => ({
     output: { ...input, values: input.values.map((x) => factor * x) },
@@ -15,7 +16,7 @@ function times(name: string, factor: number): MeasuredLayer {
     cell: null,
     spikes: null,
   });
-  return { name, run };
+  return { layer: { kind: 'InputLayer', name, path: [] }, run };
 }
 
 function measure(samples: readonly (readonly number[])[], percentile = 100) {

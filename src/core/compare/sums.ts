@@ -1,6 +1,7 @@
 /** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
 import type { HybridLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
+import { runChain } from '../simulate/chain.ts';
 import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
 
 /** Per sequence step, over the samples seen. */
@@ -50,18 +51,17 @@ export function compareChunk(
 ): ChunkResult {
   const sums: LayerSums[] = [];
   const outputs: Float32Array[] = [];
+  const analog = pairs.map((pair) => ({ layer: pair.layer.layer, run: pair.analog }));
+  const hybrid = pairs.map((pair) => ({ layer: pair.layer.layer, run: pair.hybrid }));
   for (let n = 0; n < samples; n++) {
-    let analog = sample(first + n);
-    let hybrid = analog;
+    const input = sample(first + n);
+    const trained = runChain(analog, input);
+    const spiking = runChain(hybrid, input);
     pairs.forEach((pair, index) => {
-      const trained = pair.analog(analog);
-      const spiking = pair.hybrid(hybrid);
-      sums[index] ??= emptySums(pair.layer, trained);
-      addLayer(sums[index], pair.layer, trained, spiking);
-      analog = trained.output;
-      hybrid = spiking.output;
+      sums[index] ??= emptySums(pair.layer, trained[index]!);
+      addLayer(sums[index], pair.layer, trained[index]!, spiking[index]!);
     });
-    outputs.push(hybrid.values);
+    outputs.push(spiking.at(-1)?.output.values ?? input.values);
   }
   return { first, samples, outputs: concatenated(outputs), layers: sums };
 }
@@ -75,15 +75,16 @@ function concatenated(rows: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** Sums for a layer, sized by what it does with a first sample. */
-function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
+/** Sums for a layer, of zeros, sized by what it does with a first sample. */
+export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
   const errors = (steps: number, width: number): PopulationSums => ({
     width,
     squares: new Float64Array(steps),
     largest: new Float64Array(steps),
     spikes: new Float64Array(steps),
   });
-  const { features } = run.output;
+  // An LSTM that goes backward hands on more than its own.
+  const features = layer.layer.kind === 'LSTM' ? layer.layer.units : run.output.features;
   const steps = everyStep(run).length / features;
   const each = (inputs: number, neurons: number) => ({
     inputs: new Float64Array(inputs),
@@ -102,7 +103,8 @@ function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
   };
 }
 
-function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
+/** Adds what the layer did with one sample. */
+export function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
   addErrors(sums.output, everyStep(analog), everyStep(spiking), 0, sums.output.width);
   if (layer.runsAs !== 'spiking' || !spiking.spikes) return;
   const [generator, ...populations] = sums.populations;

@@ -1,22 +1,18 @@
 /** Thresholds of ReLU layers from sample data (Diehl 2015; Rueckauer 2017 for the percentile). */
-import type { LayerRunner, Trace } from '../simulate/types.ts';
+import { runChain, type ChainLink } from '../simulate/chain.ts';
+import type { Trace } from '../simulate/types.ts';
 import type { MeasuredRanges } from './types.ts';
 
 const bins = 65536;
 
-export interface MeasuredLayer {
-  readonly name: string;
-  readonly run: LayerRunner;
-}
-
 /**
  * The highest absolute output of each named layer over the samples, or a percentile of its non-zero
  * outputs. Two passes over the data for a percentile, so that memory does not grow with it.
- * @param layers the whole chain, in order
+ * @param links the whole chain, in order
  * @param sample gives sample n
  */
 export function measureRanges(
-  layers: readonly MeasuredLayer[],
+  links: readonly ChainLink[],
   names: readonly string[],
   samples: number,
   sample: (n: number) => Trace,
@@ -25,11 +21,10 @@ export function measureRanges(
   const highest = new Map(names.map((name) => [name, 0]));
   const visit = (see: (name: string, value: number) => void): void => {
     for (let n = 0; n < samples; n++) {
-      let trace = sample(n);
-      for (const layer of layers) {
-        trace = layer.run(trace).output;
-        if (highest.has(layer.name)) for (const value of trace.values) see(layer.name, Math.abs(value));
-      }
+      runChain(links, sample(n)).forEach(({ output }, index) => {
+        const { name } = links[index]!.layer;
+        if (highest.has(name)) for (const value of output.values) see(name, Math.abs(value));
+      });
     }
   };
   visit((name, value) => {

@@ -36,6 +36,11 @@ interface LayerBase {
 /** Keras / tfjs LSTM. Gate order of every 4*units axis: i, f, c, o. */
 export interface LstmLayer extends LayerBase {
   readonly kind: 'LSTM';
+  /**
+   * The second half of a bidirectional LSTM: it reads what the LSTM before it in the chain read, from the
+   * last sequence step to the first, and hands on that LSTM's output with its own beside it.
+   */
+  readonly direction?: 'backward';
   readonly units: number;
   readonly inputSize: number;
   readonly returnSequences: boolean;

@@ -86,10 +86,10 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
     activation: candidate.analog,
     cellClip: options.cellClip,
   };
-  return (input) => {
+  return (input, forced) => {
     const neurons = new Float32Array(input.steps * 4 * units);
     const seen = new Float32Array(input.steps * inputs);
-    const { output, cell } = runCell(parameters, input, (joined, step) => {
+    const gatesOf = (joined: Float32Array, step: number): Float32Array => {
       seen.set(joined, step * inputs);
       const gates = neurons.subarray(step * 4 * units, (step + 1) * 4 * units);
       affine.apply(joined, gates);
@@ -97,7 +97,8 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
       activated(candidate, gates.subarray(2 * units, 3 * units), units);
       activated(recurrent, gates.subarray(3 * units), units);
       return gates;
-    });
+    };
+    const { output, cell } = runCell(parameters, input, gatesOf, forced);
     return { output, neurons, inputs: seen, cell, spikes: null };
   };
 }

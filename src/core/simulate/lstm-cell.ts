@@ -17,12 +17,15 @@ export interface CellParameters {
  * Runs the cell update over a sequence:
  * c_n = f c_(n-1) + i g, h_n = o act(c_n), each product and sum rounded to float32.
  * @param gates gives [4 * units], order i, f, c, o, from the concatenation of x_n and h_(n-1)
+ * @param forced h and c of another run over the same sequence: every step starts from its state, so that no
+ *   error of one step reaches the next (teacher forcing)
  * @returns what the layer hands on, and h and c after every step
  */
 export function runCell(
   cell: CellParameters,
   input: Trace,
   gates: (inputAndHidden: Float32Array, step: number) => Float32Array,
+  forced?: CellTrace,
 ): { readonly output: Trace; readonly cell: CellTrace } {
   const { units, activation, cellClip } = cell;
   const { steps, features } = input;
@@ -32,6 +35,10 @@ export function runCell(
   const trace = { hidden: new Float32Array(steps * units), state: new Float32Array(steps * units) };
   for (let step = 0; step < steps; step++) {
     joined.set(input.values.subarray(step * features, (step + 1) * features));
+    if (forced && step > 0) {
+      hidden.set(forced.hidden.subarray((step - 1) * units, step * units));
+      state.set(forced.state.subarray((step - 1) * units, step * units));
+    }
     const g = gates(joined, step);
     for (let k = 0; k < units; k++) {
       const kept = fround(g[units + k]! * state[k]!);

@@ -135,17 +135,18 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   };
   const ranges = inputRanges(spiking);
   const scaled = new Float32Array(ranges.length);
-  return (input) => {
+  return (input, forced) => {
     population.begin();
     const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
-    const { output, cell } = runCell(parameters, input, (joined, step) => {
+    const gatesOf = (joined: Float32Array, step: number): Float32Array => {
       for (let k = 0; k < joined.length; k++) scaled[k] = joined[k]! / ranges[k]!;
       population.window(scaled);
       note(step);
       const gates = record.neurons.subarray(step * 4 * units, (step + 1) * 4 * units);
       decode(population.counts, gates);
       return gates;
-    });
+    };
+    const { output, cell } = runCell(parameters, input, gatesOf, forced);
     return { output, cell, ...record };
   };
 }

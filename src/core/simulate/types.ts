@@ -35,5 +35,8 @@ export interface LayerRun {
   readonly spikes: { readonly neurons: Int32Array; readonly inputs: Int32Array } | null;
 }
 
-/** Runs one layer over one sample. */
-export type LayerRunner = (input: Trace) => LayerRun;
+/**
+ * Runs one layer over one sample.
+ * @param forced for an LSTM: every sequence step starts from this state instead of its own
+ */
+export type LayerRunner = (input: Trace, forced?: CellTrace) => LayerRun;
