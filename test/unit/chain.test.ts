@@ -30,7 +30,9 @@ describe('a bidirectional LSTM', () => {
     const turned = link(back).run(mirrored).output.values;
     expect(output).toMatchObject({ steps: 5, features: 6, sequence: true });
     for (let step = 0; step < 5; step++) {
-      expect(output.values.subarray(step * 6, step * 6 + 4)).toEqual(forward.subarray(step * 4, step * 4 + 4));
+      expect(output.values.subarray(step * 6, step * 6 + 4)).toEqual(
+        forward.subarray(step * 4, step * 4 + 4),
+      );
       expect(output.values.subarray(step * 6 + 4, step * 6 + 6)).toEqual(
         turned.subarray((4 - step) * 2, (4 - step) * 2 + 2),
       );
