@@ -1,4 +1,4 @@
-// `npm run bench [kernel] [throughput] [energy] [estimate] [curve]`: sets up what is missing, bundles the benchmark and runs it.
+// `npm run bench [kernel] [throughput] [energy] [estimate] [open] [panel] [curve]`: sets up what is missing, bundles the benchmark and runs it.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
@@ -18,6 +18,7 @@ await build({
   target: 'node20',
   format: 'esm',
   mainFields: ['module', 'main'],
+  external: ['h5wasm', 'playwright-core'],
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Bundles the pages into dist/webview: panel.js and model-view.js, each with a style of the same name. Gives
  * their sizes in bytes.
  */
-export async function buildWebview({ minify = false } = {}) {
+export async function buildWebview({ minify = false, plugins = [] } = {}) {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['webview/panel.tsx', 'webview/model-view.tsx'],
@@ -21,6 +21,7 @@ export async function buildWebview({ minify = false } = {}) {
     minify,
     sourcemap: minify ? false : 'linked',
     metafile: true,
+    plugins,
     logLevel: 'warning',
   });
   return Object.fromEntries(Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes]));

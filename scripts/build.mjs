@@ -1,15 +1,19 @@
 // Builds everything into dist/: kernel, worker, command line, extension host and webview.
-import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildKernel } from './build-kernel.mjs';
 import { buildWebview } from './build-webview.mjs';
+import { noticesFile, noticesText, rememberPackages } from './notices.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const production = process.argv.includes('--production');
 const version = createRequire(import.meta.url)('../package.json').version;
+
+/** Of which something is bundled. */
+const packages = new Set();
 
 const shared = {
   absWorkingDir: root,
@@ -20,6 +24,8 @@ const shared = {
   minify: production,
   sourcemap: production ? false : 'linked',
   define: { SPIKEWISE_VERSION: JSON.stringify(version) },
+  metafile: true,
+  plugins: [rememberPackages(packages)],
   logLevel: 'warning',
 };
 
@@ -45,10 +51,9 @@ const budgets = {
 
 async function main() {
   await mkdir(path.join(root, 'dist'), { recursive: true });
-  await rm(path.join(root, 'dist', 'chunks'), { recursive: true, force: true }); // their names carry a hash
-  await Promise.all([
+  const [, , worker] = await Promise.all([
     buildKernel(),
-    buildWebview({ minify: production }),
+    buildWebview({ minify: production, plugins: [rememberPackages(packages)] }),
     // Chunks of their own: tfjs, loaded only by the thread that runs the analog network, and h5wasm,
     // only where a file is HDF5. Its wasm is a string of 3.7 MB, which grows by half if written in ASCII.
     build({
@@ -73,7 +78,19 @@ async function main() {
     }),
     copyTfjsWasm(),
   ]);
+  await writeFile(noticesFile, noticesText(packages));
+  await removeOldChunks(worker.metafile);
   if (production) await checkBudgets();
+}
+
+/** Their names carry a hash. Removed last, so that what runs meanwhile still finds those of the build before. */
+async function removeOldChunks({ outputs }) {
+  const folder = path.join(root, 'dist', 'chunks');
+  const written = new Set(Object.keys(outputs).map((file) => path.resolve(root, file)));
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    if (!written.has(file)) await rm(file);
+  }
 }
 
 /** One variant suffices: every Node that runs this has SIMD, and none has the browser's threads. */

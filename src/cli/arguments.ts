@@ -2,12 +2,25 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtinChips, isBuiltinChip } from '../core/chips/names.ts';
-import type { ConvertRequest, InspectRequest, Overrides } from '../protocol/worker.ts';
+import { isSpecification, nameOf, newSpecificationFile } from '../node/specifications.ts';
+import { defaultBounds } from '../node/runs-store.ts';
+import type {
+  ConvertRequest,
+  ExplainRequest,
+  InspectRequest,
+  Overrides,
+  SweepRequest,
+} from '../protocol/worker.ts';
+import type { CompareCommand, ReportCommand } from './run-commands.ts';
 
 export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise map MODEL_OR_SPEC [options]
        spikewise energy MODEL_OR_SPEC [options]
        spikewise inspect MODEL_OR_SPEC [--json]
+       spikewise explain MODEL_OR_SPEC [options]
+       spikewise sweep MODEL_OR_SPEC [options]
+       spikewise report RUN [--html FILE] [--json]
+       spikewise compare RUN RUN [--html FILE] [--json]
 
 convert  Converts a trained model or what a specification (NAME.spikewise.json) names, simulates
          both networks and reports where they differ.
@@ -16,6 +29,14 @@ map      The same, and prints which cores of a chip the spiking layers fill. A m
 energy   The same, and prints what every event would cost, as an estimate.
 inspect  Lists the layers of a model, what each would become and why, and how its weights are
          distributed. Converts nothing, and needs no data.
+explain  Says where the difference comes from: a ladder of networks from the trained to the spiking
+         one, and what would help most, with what it gave when it was tried.
+sweep    Accuracy, error, spikes, energy and latency over time-steps and codings, with the fewest
+         time-steps that meet the tolerance. Here --timesteps, --coding and --arithmetic take
+         lists: --timesteps 2,4,8. Points of earlier sweeps are used again.
+report   Prints the report of a run, or writes it as one HTML file. RUN is a kept run's folder or id, a
+         report file, or a specification or model: its newest kept run.
+compare  Prints in what two runs differ.
 
 Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .safetensors), ONNX,
 NIR; told by their content. For a model, the specification beside it is used where there is one.
@@ -35,6 +56,9 @@ NIR; told by their content. For a model, the specification beside it is used whe
   --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
   --analog-outputs FILE.npy  write the analog network's outputs
   --out DIR                write the report to DIR/NAME.spikewise-report.json
+  --no-reuse               of sweep: compute every point anew, and keep none
+  --keep                   keep the run in .spikewise/runs beside the specification, or the model
+  --html FILE              of report and compare: write one HTML file that needs nothing else
   --json                   print the report as one JSON object and nothing else
 
 Exit code 0; 1 where the model cannot be converted; 2 for bad usage or an unreadable input;
@@ -49,6 +73,10 @@ export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
   | { readonly command: 'inspect'; readonly request: InspectRequest; readonly json: boolean }
+  | { readonly command: 'explain'; readonly request: ExplainRequest; readonly json: boolean }
+  | { readonly command: 'sweep'; readonly request: SweepRequest; readonly json: boolean }
+  | ReportCommand
+  | CompareCommand
   | { readonly command: RunCommand; readonly request: ConvertRequest; readonly json: boolean };
 
 const runCommands = ['convert', 'map', 'energy'] as const;
@@ -68,6 +96,9 @@ const options = {
   outputs: { type: 'string' },
   'analog-outputs': { type: 'string' },
   out: { type: 'string' },
+  keep: { type: 'boolean' },
+  'no-reuse': { type: 'boolean' },
+  html: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -80,14 +111,19 @@ export function readArguments(args: readonly string[]): Command {
   if (values.version) return { command: 'version' };
   const [name, file, ...rest] = positionals;
   if (name === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
-  const commands = [...runCommands, 'inspect'] as const;
+  const commands = [...runCommands, 'inspect', 'explain', 'sweep', 'report', 'compare'] as const;
   const command = commands.find((known) => known === name);
   if (command === undefined) {
     throw new UsageError(`unknown command "${name}"; there are ${commands.join(', ')}`);
   }
+  if (command === 'report' || command === 'compare') return readOfRuns(command, positionals.slice(1), values);
   if (file === undefined) throw new UsageError(`${command} needs a model or a specification`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
   if (command === 'inspect') return readInspect(file, values);
+  if (command === 'explain' || command === 'sweep') return readTask(command, path.resolve(file), values);
+  if (values['no-reuse']) throw new UsageError(`${command} takes no --no-reuse`);
+  if (values.html !== undefined)
+    throw new UsageError(`${command} takes no --html; "spikewise report" writes one`);
   const absolute = (name: string | undefined): string | undefined => name && path.resolve(name);
   const request = defined({
     file: path.resolve(file),
@@ -96,6 +132,7 @@ export function readArguments(args: readonly string[]): Command {
     outputs: absolute(values.outputs),
     analogOutputs: absolute(values['analog-outputs']),
     reportFile: values.out && path.resolve(values.out, `${reportName(file)}.spikewise-report.json`),
+    keep: values.keep ? { fallback: null, bounds: defaultBounds } : undefined,
   });
   checkTargets(request);
   return { command, request, json: values.json ?? false };
@@ -106,6 +143,53 @@ function readInspect(file: string, { json = false, ...others }: Values): Command
   const [unused] = Object.keys(others);
   if (unused !== undefined) throw new UsageError(`inspect takes no --${unused}, only --json`);
   return { command: 'inspect', request: { file: path.resolve(file) }, json };
+}
+
+/** A run that leaves no report of its own. */
+function readTask(command: 'explain' | 'sweep', file: string, values: Values): Command {
+  for (const name of ['outputs', 'analog-outputs', 'keep', 'html', 'watts'] as const) {
+    if (values[name] !== undefined) throw new UsageError(`${command} takes no --${name}`);
+  }
+  const { json = false, out } = values;
+  const written = out && path.resolve(out, `${reportName(file)}.spikewise-${command}.json`);
+  if (command === 'explain') {
+    if (values['no-reuse']) throw new UsageError('explain takes no --no-reuse');
+    const request = defined({ file, overrides: overrides(values), explanationFile: written });
+    return { command, request, json };
+  }
+  const { timesteps, coding, arithmetic, ...others } = values;
+  const request = defined({
+    file,
+    overrides: overrides(others as Values),
+    timesteps: list(timesteps, (text) => whole('--timesteps', text, 65536)!),
+    codings: list(coding, (text) => oneOf('--coding', text, ['residual', 'reset'] as const)!),
+    arithmetics: list(arithmetic, (text) => oneOf('--arithmetic', text, ['float', 'loihi'] as const)!),
+    reuse: !values['no-reuse'],
+    sweepFile: written,
+  });
+  return { command, request, json };
+}
+
+/** "2,4,8", each once, in their order. */
+function list<T>(text: string | undefined, read: (part: string) => T): T[] | undefined {
+  return text === undefined ? undefined : [...new Set(text.split(',').map((part) => read(part.trim())))];
+}
+
+/** What was run already has its options. */
+function readOfRuns(command: 'report' | 'compare', runs: readonly string[], values: Values): Command {
+  const { json = false, html, ...others } = values;
+  const [unused] = Object.keys(others);
+  if (unused !== undefined) throw new UsageError(`${command} takes no --${unused}, only --html and --json`);
+  const written = { json, html: html === undefined ? null : path.resolve(html) };
+  const [a, b, unexpected] = runs;
+  if (command === 'report') {
+    if (a === undefined) throw new UsageError('report needs a run, a report file or a specification');
+    if (b !== undefined) throw new UsageError(`unexpected argument "${b}"`);
+    return { command, run: a, ...written };
+  }
+  if (a === undefined || b === undefined) throw new UsageError('compare needs two runs or report files');
+  if (unexpected !== undefined) throw new UsageError(`unexpected argument "${unexpected}"`);
+  return { command, runs: [a, b], ...written };
 }
 
 /** A run must not write over what it reads, nor over what it has just written. */
@@ -205,9 +289,7 @@ function oneOf<T extends string>(name: string, text: string | undefined, known: 
   return found;
 }
 
-/** NAME of NAME.spikewise.json; of a model file, its folder's, since most are called model.json. */
+/** NAME of NAME.spikewise.json, and of the one that a model file gets. */
 function reportName(file: string): string {
-  const base = path.basename(file);
-  if (base.endsWith('.spikewise.json')) return base.slice(0, -'.spikewise.json'.length);
-  return path.basename(path.dirname(path.resolve(file))) || 'model';
+  return nameOf(isSpecification(file) ? file : newSpecificationFile(file));
 }

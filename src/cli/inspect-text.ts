@@ -9,7 +9,8 @@ import {
 } from '../core/inspect/format.ts';
 import type { LayerSummary, ModelSummary } from '../core/inspect/types.ts';
 import { formatCount, noNumber } from '../core/report/format.ts';
-import { left, right, tableText } from './tables.ts';
+import { left, right } from '../core/report/tables/table.ts';
+import { tableText } from './tables.ts';
 
 export function inspectText(summary: ModelSummary): string {
   const { name, format, parameters, inputShape, assumptions, layers } = summary;
@@ -19,7 +20,7 @@ export function inspectText(summary: ModelSummary): string {
     ...specificationLines(summary),
     '',
     layerTable(layers),
-    ...(weights.length > 0 ? ['', tableText(weightColumns, weights)] : []),
+    ...(weights.length > 0 ? ['', tableText({ columns: weightColumns, rows: weights })] : []),
     '',
     ...layers.flatMap((layer) => layer.reasons.map((reason) => reasonLine(layer, reason))),
     ...general(summary),
@@ -33,8 +34,8 @@ function specificationLines({ specification: { file, note } }: ModelSummary): st
 }
 
 function layerTable(layers: readonly LayerSummary[]): string {
-  return tableText(
-    [
+  return tableText({
+    columns: [
       left('layer'),
       left('kind'),
       left('input'),
@@ -43,7 +44,7 @@ function layerTable(layers: readonly LayerSummary[]): string {
       left('activations'),
       left('becomes'),
     ],
-    layers.map((layer) => [
+    rows: layers.map((layer) => [
       layer.name,
       layer.kind,
       formatShape(layer.input),
@@ -52,7 +53,7 @@ function layerTable(layers: readonly LayerSummary[]): string {
       formatActivations(layer.activations),
       formatBecomes(layer),
     ]),
-  );
+  });
 }
 
 const weightColumns = [

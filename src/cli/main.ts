@@ -1,13 +1,18 @@
 /** `spikewise`: the same core as the editor's, on the command line. */
 import { startConversion } from '../node/conversion-client.ts';
+import { startTask, type RunningTask } from '../node/task-client.ts';
 import { startInspection } from '../node/inspection-client.ts';
 import { obstacleTo } from '../node/write.ts';
-import type { ConvertRequest, InspectRequest, Progress } from '../protocol/worker.ts';
+import type { ConvertRequest, InspectRequest, Kept, Progress, TaskName, Tasks } from '../protocol/worker.ts';
 import { readArguments, usage, UsageError, type RunCommand } from './arguments.ts';
+import { explanationText, sweepText } from './explain-text.ts';
 import { inspectText } from './inspect-text.ts';
+import { tellComparison, tellReport } from './run-commands.ts';
 import { reportText } from './text.ts';
 
 declare const SPIKEWISE_VERSION: string;
+
+const worker = new URL('worker.mjs', import.meta.url);
 
 async function main(): Promise<number> {
   const command = readArguments(process.argv.slice(2));
@@ -20,6 +25,24 @@ async function main(): Promise<number> {
       return 0;
     case 'inspect':
       return inspect(command.request, command.json);
+    case 'explain':
+      return task(
+        startTask(worker, { role: 'explain', request: command.request }, progressFor(command)),
+        ({ explanation }) => (command.json ? JSON.stringify(explanation) : explanationText(explanation)),
+        command.request.explanationFile,
+      );
+    case 'sweep':
+      return task(
+        startTask(worker, { role: 'sweep', request: command.request }, progressFor(command)),
+        ({ sweep }) => (command.json ? JSON.stringify(sweep) : sweepText(sweep)),
+        command.request.sweepFile,
+      );
+    case 'report':
+      print(await tellReport(command));
+      return 0;
+    case 'compare':
+      print(await tellComparison(command));
+      return 0;
     default:
       return run(command.command, command.request, command.json);
   }
@@ -44,6 +67,7 @@ async function run(command: RunCommand, request: ConvertRequest, json: boolean):
           `\nReport: ${request.reportFile}\nTo see it in the editor, open that file in VS Code with Spikewise.`,
         );
       }
+      if (result.kept) tellKept(result.kept, json);
       return 0;
     case 'failed':
       if (result.failure.report) {
@@ -55,6 +79,44 @@ async function run(command: RunCommand, request: ConvertRequest, json: boolean):
       complain('cancelled');
       return 130;
   }
+}
+
+function progressFor({ json }: { readonly json: boolean }): (progress: Progress) => void {
+  return json ? () => undefined : progressPrinter();
+}
+
+/** A run that has one result to print. @param file where it is written as well */
+async function task<Name extends TaskName>(
+  running: RunningTask<Name>,
+  text: (result: Tasks[Name]['result']) => string,
+  file: string | undefined,
+): Promise<number> {
+  const obstacle = file === undefined ? null : await obstacleTo(file);
+  if (obstacle !== null) {
+    running.cancel();
+    throw new UsageError(`${file!}: ${obstacle}`);
+  }
+  process.once('SIGINT', () => {
+    running.cancel();
+  });
+  const result = await running.result;
+  switch (result.outcome) {
+    case 'done':
+      print(text(result));
+      return 0;
+    case 'failed':
+      complain(result.failure.message);
+      return result.failure.exitCode;
+    case 'cancelled':
+      complain('cancelled');
+      return 130;
+  }
+}
+
+/** With --json nothing but the report is printed. */
+function tellKept(kept: Kept, json: boolean): void {
+  if ('fault' in kept) complain(`the run was not kept: ${kept.fault}`);
+  else if (!json) print(`\nKept: ${kept.folder}`);
 }
 
 async function inspect(request: InspectRequest, json: boolean): Promise<number> {

@@ -1,16 +1,8 @@
 /** Tables as the command line prints them. */
 import Table from 'cli-table3';
+import type { TextTable } from '../core/report/tables/table.ts';
 
-export interface Column {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-}
-
-export const left = (title: string): Column => ({ title, align: 'left' });
-export const right = (title: string): Column => ({ title, align: 'right' });
-
-/** @param rows one text for each column */
-export function tableText(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function tableText({ columns, rows }: TextTable): string {
   const table = new Table({
     head: columns.map(({ title }) => title),
     colAligns: columns.map(({ align }) => align),

@@ -4,11 +4,13 @@
  */
 import * as vscode from 'vscode';
 import type { ConversionResult } from '../node/conversion-client.ts';
+import type { AnalysisMessage } from '../protocol/analyses.ts';
 import type { ToHost } from '../protocol/webview.ts';
 import type { FromModelView } from '../protocol/model-view.ts';
 import type { Context } from './context.ts';
 import type { OutlineNode } from './model-outline.ts';
 import type { ModelState } from './models.ts';
+import type { RunsNode } from './runs-view.ts';
 import type { Run } from './runs.ts';
 
 export interface Paint {
@@ -31,8 +33,10 @@ export interface SpikewiseApi {
   running(): string[];
   /** The last time that a panel drew the results of a run of this session. */
   lastPaint(): Paint | undefined;
-  /** Where the report of a specification is stored. */
-  reportFile(specification: vscode.Uri): vscode.Uri;
+  /** The report of the newest kept run of a specification. */
+  reportFile(specification: vscode.Uri): Promise<vscode.Uri | undefined>;
+  /** What the pages of a specification are told of its explanation and its sweep. */
+  analyses(specification: vscode.Uri): readonly AnalysisMessage[];
   /** As if the panel had sent it. */
   sendFromPanel(specification: vscode.Uri, message: ToHost): Promise<void>;
   /** What is known of a model that is looked at. */
@@ -42,6 +46,9 @@ export interface SpikewiseApi {
   /** As if the model's page had sent it. */
   sendFromModel(file: vscode.Uri, message: FromModelView): Promise<void>;
   outline(): readonly OutlineNode[];
+  /** What the list of kept runs shows, and how. */
+  keptRuns(): Promise<readonly RunsNode[]>;
+  keptRunItem(node: RunsNode): vscode.TreeItem;
   /** Runs another worker from now on, such as one that dies; without an argument the real one again. */
   useWorker(file?: vscode.Uri): void;
 }
@@ -89,8 +96,12 @@ export class TestRecords implements SpikewiseApi {
     return this.#lastPaint;
   }
 
-  reportFile(specification: vscode.Uri): vscode.Uri {
-    return this.context.reports.fileOf(specification);
+  reportFile(specification: vscode.Uri): Promise<vscode.Uri | undefined> {
+    return this.context.keptRuns.latestOf(specification);
+  }
+
+  analyses(specification: vscode.Uri): readonly AnalysisMessage[] {
+    return this.context.analyses.messages(specification);
   }
 
   async sendFromPanel(specification: vscode.Uri, message: ToHost): Promise<void> {
@@ -119,6 +130,14 @@ export class TestRecords implements SpikewiseApi {
 
   outline(): readonly OutlineNode[] {
     return this.context.outline.getChildren();
+  }
+
+  keptRuns(): Promise<readonly RunsNode[]> {
+    return this.context.runsView.getChildren();
+  }
+
+  keptRunItem(node: RunsNode): vscode.TreeItem {
+    return this.context.runsView.getTreeItem(node);
   }
 
   useWorker(file: vscode.Uri = this.#realWorker): void {

@@ -1,11 +1,25 @@
 /** Every command, in one table. */
 import * as vscode from 'vscode';
 import type { Fix } from '../core/findings/types.ts';
+import { analyzeInPanel } from './analyze.ts';
+import type { AnalysisName } from '../protocol/analyses.ts';
 import type { Context } from './context.ts';
 import { convert, fixAndConvert, showUnreadable } from './conversion.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { chooseModel, showModel } from './model-editor.ts';
 import { openReportFile } from './report-editor.ts';
+import {
+  clearKeptRuns,
+  compareRuns,
+  compareWithSelected,
+  deleteRun,
+  exportReport,
+  openRun,
+  selectRunForCompare,
+  showRunText,
+} from './run-commands.ts';
+import type { Run } from './runs.ts';
+import { openRunText, showInResults } from './run-text-commands.ts';
 import {
   activeFile,
   askForFile,
@@ -21,14 +35,27 @@ const commands = {
   'spikewise.convert': convertFile,
   // The same for menus, which show a title without its category.
   'spikewise.convertFile': convertFile,
+  'spikewise.explain': (context: Context, file?: vscode.Uri) => analyzeFile(context, 'explain', file),
+  'spikewise.sweep': (context: Context, file?: vscode.Uri) => analyzeFile(context, 'sweep', file),
   'spikewise.cancel': cancel,
   'spikewise.openReport': (_context: Context, file?: vscode.Uri) => openReportFile(file),
+  'spikewise.openRun': openRun,
+  'spikewise.compareRuns': compareRuns,
+  'spikewise.exportReport': exportReport,
+  'spikewise.clearRuns': clearKeptRuns,
+  'spikewise.openRunText': openRunText,
+  'spikewise.showInResults': showInResults,
   'spikewise.showModel': showModelFile,
   'spikewise.openFindingPage': openFindingPage,
   'spikewise.showLog': (context: Context) => {
     context.log.show();
   },
-  // Not in the palette: the outline, the status bar item and the quick fixes use them.
+  // Not in the palette: the list of runs.
+  'spikewise.showRunText': showRunText,
+  'spikewise.selectRunForCompare': selectRunForCompare,
+  'spikewise.compareWithSelected': compareWithSelected,
+  'spikewise.deleteRun': deleteRun,
+  // Nor these: the outline, the status bar item and the quick fixes use them.
   'spikewise.showLayer': (context: Context, file: string, layer: number) =>
     showModel(context, vscode.Uri.file(file), layer),
   'spikewise.showResults': (context: Context, specification: string) =>
@@ -55,9 +82,22 @@ export function registerCommands(context: Context): void {
 
 async function convertFile(context: Context, file?: vscode.Uri): Promise<string | undefined> {
   context.log.info('Convert Model');
-  const chosen = fileOf(file) ?? context.panels.active ?? (await askForFile());
-  const specification = chosen && (await specificationFor(context, chosen));
+  const specification = await chosenSpecification(context, file);
   return specification && convert(context, specification);
+}
+
+async function analyzeFile(
+  context: Context,
+  name: AnalysisName,
+  file?: vscode.Uri,
+): Promise<string | undefined> {
+  const specification = await chosenSpecification(context, file);
+  return specification && analyzeInPanel(context, name, specification);
+}
+
+async function chosenSpecification(context: Context, file?: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const chosen = fileOf(file) ?? context.panels.active ?? (await askForFile());
+  return chosen && specificationFor(context, chosen);
 }
 
 async function showModelFile(context: Context, argument?: vscode.Uri): Promise<void> {
@@ -86,7 +126,7 @@ async function specificationFor(context: Context, file: vscode.Uri): Promise<vsc
 
 /** Without an argument, of several runs the one in front or the one chosen. */
 async function cancel(context: Context, argument?: vscode.Uri): Promise<void> {
-  const { runs } = context;
+  const { runs, analyses } = context;
   const specification = fileOf(argument) ?? context.panels.active;
   if (specification && runs.of(specification)) {
     runs.cancel(specification);
@@ -94,17 +134,29 @@ async function cancel(context: Context, argument?: vscode.Uri): Promise<void> {
   }
   // The panel's run has ended meanwhile: that is no reason to end another.
   if (fileOf(argument)) return;
-  const [first, ...others] = runs.running.map((run) => ({
-    label: nameOf(run.specification),
-    description: run.progress.message,
-    uri: run.specification,
-  }));
+  const item = ({ specification, progress }: Pick<Run, 'specification' | 'progress'>, end: () => void) => ({
+    label: nameOf(specification),
+    description: progress.message,
+    end,
+  });
+  const [first, ...others] = [
+    ...runs.running.map((run) =>
+      item(run, () => {
+        runs.cancel(run.specification);
+      }),
+    ),
+    ...analyses.running.map((task) =>
+      item(task, () => {
+        analyses.cancel(task.specification, task.name);
+      }),
+    ),
+  ];
   if (!first) return;
   const chosen =
     others.length === 0
       ? first
       : await vscode.window.showQuickPick([first, ...others], {
-          placeHolder: vscode.l10n.t('Cancel which conversion?'),
+          placeHolder: vscode.l10n.t('Cancel what?'),
         });
-  if (chosen) runs.cancel(chosen.uri);
+  chosen?.end();
 }

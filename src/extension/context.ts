@@ -1,37 +1,49 @@
 /** Everything that lives as long as the extension, made in one place and disposed of with it. */
 import * as vscode from 'vscode';
+import { Analyses } from './analyses.ts';
 import { TestRecords } from './api.ts';
 import { FindingDiagnostics } from './diagnostics.ts';
 import { ModelEditors } from './model-editor.ts';
 import { ModelOutline } from './model-outline.ts';
 import { Models } from './models.ts';
-import { ReportStore } from './report-store.ts';
+import { KeptRuns } from './kept-runs.ts';
+import { ReportViews } from './report-views.ts';
 import { ResultsPanels } from './results-panels.ts';
+import { RunTexts } from './run-text.ts';
+import { RunsView } from './runs-view.ts';
 import { Runs } from './runs.ts';
 import { RunStatus } from './status.ts';
 
 export class Context {
   readonly log: vscode.LogOutputChannel;
-  readonly reports: ReportStore;
+  readonly keptRuns: KeptRuns;
   readonly runs: Runs;
+  readonly analyses: Analyses;
+  readonly runTexts: RunTexts;
+  readonly reportViews = new ReportViews();
   readonly diagnostics: FindingDiagnostics;
   readonly panels: ResultsPanels;
   readonly models: Models;
   readonly modelEditors: ModelEditors;
   readonly outline: ModelOutline;
+  readonly runsView: RunsView;
   readonly tests: TestRecords;
 
   constructor(private readonly extension: vscode.ExtensionContext) {
     this.log = this.own(vscode.window.createOutputChannel('Spikewise', { log: true }));
-    this.reports = new ReportStore(extension.storageUri ?? extension.globalStorageUri);
+    const storage = extension.storageUri ?? extension.globalStorageUri;
+    this.keptRuns = this.own(new KeptRuns(storage, extension.workspaceState, this.log));
     this.runs = this.own(new Runs(this.file('dist', 'worker.mjs')));
+    this.analyses = this.own(new Analyses(this.runs));
+    this.runTexts = this.own(new RunTexts());
     this.diagnostics = this.own(new FindingDiagnostics());
     this.panels = this.own(new ResultsPanels(this));
     this.models = this.own(new Models(() => this.runs.workerFile));
     this.modelEditors = new ModelEditors(this);
     this.outline = this.own(new ModelOutline(this));
+    this.runsView = this.own(new RunsView(this));
     this.tests = this.own(new TestRecords(this));
-    this.own(new RunStatus(this.runs));
+    this.own(new RunStatus([this.runs, this.analyses]));
   }
 
   /** A file of the extension. */

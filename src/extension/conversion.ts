@@ -3,12 +3,14 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Fix } from '../core/findings/types.ts';
 import type { ConversionResult } from '../node/conversion-client.ts';
-import { noFiles, type Failure, type Files } from '../protocol/worker.ts';
+import { reportName } from '../node/runs-store.ts';
+import { noFiles, type Failure, type Files, type Kept } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { applyFix, firstFixes } from './fixes.ts';
 import { nameOf } from './specification-files.ts';
 import { revealFile } from './places.ts';
+import { stateOf } from './report-store.ts';
 import type { ReportView } from './report-view.ts';
 
 /** @returns how the run ended. */
@@ -19,18 +21,29 @@ export async function convert(
   // The panel loads while the worker runs.
   const view = context.panels.show(specification);
   await saveEdits(specification);
-  const report = context.reports.fileOf(specification);
-  const run = context.runs.start(specification, report);
+  const run = context.runs.start(specification, context.keptRuns.request);
   context.log.info(`${specification.fsPath}: run started`);
   const result = await run.result;
   const seconds = ((performance.now() - run.startedAt) / 1000).toFixed(2);
   context.log.info(`${specification.fsPath}: ${result.outcome} after ${seconds} s`);
+  if (result.outcome === 'done') await rememberKept(context, result.kept);
   context.tests.finished(run, result);
   if (!run.superseded) await show(context, specification, view, result);
   return result.outcome;
 }
 
-async function saveEdits(specification: vscode.Uri): Promise<void> {
+/** Results are shown all the same where there is no room for them on disk. */
+async function rememberKept(context: Context, kept: Kept | null): Promise<void> {
+  if (kept && 'fault' in kept) context.log.warn(`The run was not kept: ${kept.fault}`);
+  else await context.keptRuns.added(kept);
+}
+
+function keptState(specification: vscode.Uri, kept: Kept | null): { readonly uri?: string } {
+  if (!kept || 'fault' in kept) return {};
+  return { uri: stateOf({ file: vscode.Uri.file(path.join(kept.folder, reportName)), specification }) };
+}
+
+export async function saveEdits(specification: vscode.Uri): Promise<void> {
   const document = vscode.workspace.textDocuments.find(
     ({ uri }) => uri.toString() === specification.toString(),
   );
@@ -50,7 +63,7 @@ async function show(
       view.showReport({
         report: result.report,
         files: result.files,
-        uri: context.reports.stateOf(specification),
+        ...keptState(specification, result.kept),
       });
       await context.diagnostics.show(specification, result.report.findings, result.files);
       return;
@@ -70,7 +83,7 @@ async function show(
 }
 
 /** As far as paths go: those of the workspace without its folder, as everywhere in the editor. */
-function shortened<F extends Pick<Failure, 'message' | 'findings'>>(failure: F): F {
+export function shortened<F extends Pick<Failure, 'message' | 'findings'>>(failure: F): F {
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath + path.sep);
   const shorten = (text: string) => folders.reduce((rest, folder) => rest.replaceAll(folder, ''), text);
   const findings = failure.findings.map((finding) => ({ ...finding, message: shorten(finding.message) }));

@@ -112,13 +112,13 @@ function byFile(shown: readonly ShownFinding[]): Map<vscode.Uri, vscode.Diagnost
   for (const one of shown) {
     const { uri } = one.located;
     const entry = files.get(uri.toString()) ?? [uri, []];
-    entry[1].push(diagnostic(one));
+    entry[1].push(diagnosticOf(one));
     files.set(uri.toString(), entry);
   }
   return new Map(files.values());
 }
 
-function diagnostic({ finding, located, specification }: ShownFinding): vscode.Diagnostic {
+export function diagnosticOf({ finding, located, specification }: ShownFinding): vscode.Diagnostic {
   const { message, severity, code } = finding;
   const made = new vscode.Diagnostic(located.range, message, severities[severity]);
   made.source = 'spikewise';

@@ -112,7 +112,7 @@ function allFixes(context: Context, specification: vscode.Uri): vscode.CodeActio
   return fix && !alone ? fixAndRun(specification, fix) : undefined;
 }
 
-function fixAndRun(specification: vscode.Uri, fix: Fix): vscode.CodeAction {
+export function fixAndRun(specification: vscode.Uri, fix: Fix): vscode.CodeAction {
   const title = vscode.l10n.t('{0}, and convert again', fix.title);
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
   action.command = {

@@ -7,6 +7,7 @@ import { registerFixes } from './fixes.ts';
 import { registerModelEditors } from './model-editor.ts';
 import { registerReportEditor } from './report-editor.ts';
 import { registerPanelSerializer } from './results-panels.ts';
+import { registerRunTexts } from './run-text-providers.ts';
 
 export function activate(extension: vscode.ExtensionContext): SpikewiseApi {
   try {
@@ -16,6 +17,7 @@ export function activate(extension: vscode.ExtensionContext): SpikewiseApi {
     registerReportEditor(context);
     registerModelEditors(context);
     registerPanelSerializer(context);
+    registerRunTexts(context);
     return context.tests;
   } catch (error) {
     // The editor itself only writes a failed activation to a log.

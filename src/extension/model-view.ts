@@ -1,9 +1,13 @@
 /** The host's end of a webview that shows a model. The page is gone while it is hidden, so it is told all again. */
 import * as vscode from 'vscode';
+import { layerEdits } from '../core/formats/weights/layer-choices.ts';
+import type { LayerChoice } from '../core/formats/weights/state-dict.ts';
 import type { FromModelView, ToModelView } from '../protocol/model-view.ts';
 import type { Context } from './context.ts';
 import { openFindingPage } from './finding-pages.ts';
+import { applyFix } from './fixes.ts';
 import type { LookedAt, ModelChange } from './models.ts';
+import { specificationOf } from './specification-files.ts';
 import { openPage, saveExport } from './webview-page.ts';
 
 export class ModelView {
@@ -58,6 +62,9 @@ export class ModelView {
       case 'convert':
         await vscode.commands.executeCommand('spikewise.convert', this.file);
         return;
+      case 'chooseLayers':
+        await this.#choose(message.layers);
+        return;
       case 'readAgain':
         this.#post({ type: 'reading' });
         this.#model.readAgain();
@@ -73,16 +80,22 @@ export class ModelView {
     }
   }
 
+  /** The change of the specification is seen by whoever watches it, and the model read again. */
+  async #choose(layers: readonly LayerChoice[]): Promise<void> {
+    const specification = await specificationOf(this.file, this.context.runs.workerFile);
+    if (specification) await applyFix(specification, { edits: layerEdits(layers) });
+  }
+
   #tell(change: ModelChange): void {
     if (change !== 'state') {
       this.#post({ type: 'weights', counted: change });
       return;
     }
-    const { summary, counted, failure } = this.#model.state;
+    const { summary, counted, failure, offer } = this.#model.state;
     if (failure) {
       const code = failure.findings[0]?.code ?? null;
-      this.#post({ type: 'failed', message: failure.message, code });
-    } else if (summary) this.#post({ type: 'model', summary, counted });
+      this.#post({ type: 'failed', message: failure.message, code, offer });
+    } else if (summary) this.#post({ type: 'model', summary, counted, offer });
     else this.#post({ type: 'reading' });
   }
 

@@ -1,6 +1,7 @@
 /** Models that are looked at: read once for all views of a file, in a worker, and again when it changes. */
 import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
+import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import { withWeights } from '../core/inspect/summary.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import { startInspection, type RunningInspection } from '../node/inspection-client.ts';
@@ -12,7 +13,11 @@ export interface ModelState {
   readonly summary: ModelSummary | null;
   readonly counted: boolean;
   readonly failure: Failure | null;
+  /** Of a file of weights alone: what may be chosen of its layers. */
+  readonly offer: LayerOffer | null;
 }
+
+const unread: ModelState = { summary: null, counted: false, failure: null, offer: null };
 
 /** All of the state, or one tensor of its summary. */
 export type ModelChange = WeightsCounted | 'state';
@@ -30,7 +35,7 @@ export interface LookedAt {
 const settling = 250;
 
 class OpenModel {
-  state: ModelState = { summary: null, counted: false, failure: null };
+  state: ModelState = unread;
   users = 0;
   readonly changed = new vscode.EventEmitter<ModelChange>();
   #running: RunningInspection | null = null;
@@ -59,16 +64,20 @@ class OpenModel {
   read(): void {
     this.#running?.cancel();
     if (this.file.scheme !== 'file') {
-      this.#become({ summary: null, counted: true, failure: notOnDisk(this.file) });
+      this.#become({ ...unread, counted: true, failure: notOnDisk(this.file) });
       return;
     }
     const url = pathToFileURL(this.workerFile().fsPath);
+    let offer: LayerOffer | null = null;
     const running = startInspection(
       url,
       { file: this.file.fsPath },
       {
+        onOffer: (offered) => {
+          offer = offered;
+        },
         onLayers: (summary) => {
-          if (this.#running === running) this.#become({ summary, counted: false, failure: null });
+          if (this.#running === running) this.#become({ ...unread, summary, offer });
         },
         onWeights: (counted) => {
           const { summary } = this.state;
@@ -84,7 +93,7 @@ class OpenModel {
       this.#running = null;
       if (result.outcome === 'done') this.#become({ ...this.state, counted: true });
       else if (result.outcome === 'failed') {
-        this.#become({ summary: null, counted: true, failure: result.failure });
+        this.#become({ ...unread, counted: true, failure: result.failure, offer });
       }
     });
   }

@@ -33,12 +33,14 @@ async function openReport(context: Context, file: vscode.Uri, panel: vscode.Webv
     watcher.dispose();
   });
   await load();
+  const target = context.reportViews.takeTarget(file);
+  if (target) view.showTarget(target);
 }
 
 async function showFile(view: ReportView, file: vscode.Uri): Promise<void> {
   try {
     const report = await readReport(file);
-    view.showReport({ report, files: filesOf(report) });
+    view.showReport({ report, files: filesOf(report), file });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     view.showFailure({

@@ -6,12 +6,16 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Finding } from '../core/findings/types.ts';
 import type { Report } from '../core/report/types.ts';
-import type { ToHost, ToWebview } from '../protocol/webview.ts';
+import type { AnalysisMessage } from '../protocol/analyses.ts';
+import type { PanelTarget, ToHost, ToWebview } from '../protocol/webview.ts';
 import type { Failure, Files, Progress } from '../protocol/worker.ts';
+import { handleAnalysis } from './analyze.ts';
 import type { Context } from './context.ts';
 import { fixAndConvert } from './conversion.ts';
+import { Details } from './details.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { revealFile } from './places.ts';
+import { parseState } from './report-store.ts';
 import { openPage, saveExport } from './webview-page.ts';
 
 export interface ShownReport {
@@ -19,6 +23,8 @@ export interface ShownReport {
   readonly files: Files;
   /** Kept by the page over a reload. */
   readonly uri?: string;
+  /** The report on disk, where `uri` does not say. */
+  readonly file?: vscode.Uri;
 }
 
 export interface ShownFailure {
@@ -36,9 +42,12 @@ export class ReportView {
   /** Of a run after the report's. */
   #failure: ShownFailure | null = null;
   #run: RunState = { kind: 'none' };
+  /** What the page is to show once it listens. */
+  #target: PanelTarget | null = null;
   /** The page listens. */
   #ready = false;
   #disposed = false;
+  readonly #details: Details;
 
   /** @param specification null where only the report, once read, can tell. */
   constructor(
@@ -47,7 +56,18 @@ export class ReportView {
     private readonly specification: vscode.Uri | null,
   ) {
     const { webview } = panel;
-    panel.onDidDispose(() => (this.#disposed = true));
+    context.reportViews.add(this);
+    this.#details = new Details(context, (message) => {
+      this.#post({ type: 'detail', message });
+    });
+    const subscription = context.analyses.onDidChange((change) => {
+      if (change.specification.toString() === this.#owner()?.toString()) this.#postAnalysis(change.message);
+    });
+    panel.onDidDispose(() => {
+      this.#disposed = true;
+      subscription.dispose();
+      this.#details.end();
+    });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.#ready = false;
     });
@@ -60,10 +80,29 @@ export class ReportView {
     return this.#report !== null;
   }
 
+  /** Whether the results shown are of this run. */
+  shows({ createdAt, model }: Report): boolean {
+    const shown = this.#report?.report;
+    return shown?.createdAt === createdAt && shown.model.file === model.file;
+  }
+
+  /** Where the report that is shown lies. */
+  get reportFile(): vscode.Uri | undefined {
+    const { file, uri } = this.#report ?? {};
+    return file ?? (uri === undefined ? undefined : parseState(uri).file);
+  }
+
+  /** Selects a place of the results. */
+  showTarget(target: PanelTarget): void {
+    this.#target = target;
+    if (this.#ready) this.#postTarget();
+  }
+
   showReport(report: ShownReport): void {
     this.#report = report;
     this.#failure = null;
     this.#run = { kind: 'none' };
+    this.#details.end();
     this.#post(reportMessage(report));
   }
 
@@ -119,6 +158,17 @@ export class ReportView {
       case 'reveal':
         await this.#reveal(this.#finding(message.index));
         return;
+      case 'detail':
+        if (this.#report) await this.#details.answer(message.id, message.question, this.#report.report);
+        return;
+      case 'analysis':
+        await handleAnalysis(this.context, this.#owner(), message.request, (answer) => {
+          this.#postAnalysis(answer);
+        });
+        return;
+      case 'openRunText':
+        if (this.reportFile) await this.context.runTexts.open(this.reportFile, message.about, this.#beside);
+        return;
       case 'applyFix': {
         const fix = this.#finding(message.index)?.fixes[message.fix];
         const specification = this.#owner();
@@ -133,6 +183,20 @@ export class ReportView {
     if (this.#failure) this.#post(failureMessage(this.#failure));
     if (this.#run.kind === 'running') this.#post(this.#runningMessage(this.#run.progress));
     if (this.#run.kind === 'cancelled') this.#post({ type: 'cancelled' });
+    const owner = this.#owner();
+    if (owner) for (const message of this.context.analyses.messages(owner)) this.#postAnalysis(message);
+    this.#postTarget();
+  }
+
+  #postAnalysis(message: AnalysisMessage): void {
+    this.#post({ type: 'analysis', message });
+  }
+
+  #postTarget(): void {
+    if (this.#target && this.#report) {
+      this.#post({ type: 'select', ...this.#target });
+      this.#target = null;
+    }
   }
 
   #post(message: ToWebview): void {
@@ -156,11 +220,12 @@ export class ReportView {
 
   async #reveal(finding: Finding | undefined): Promise<void> {
     const files = (this.#failure ?? this.#report)?.files;
-    if (!finding || !files) return;
-    // Beside the panel, not over it.
-    const column =
-      this.panel.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
-    await revealFile(files, finding.place, column);
+    if (finding && files) await revealFile(files, finding.place, this.#beside);
+  }
+
+  /** Beside the panel, not over it. */
+  get #beside(): vscode.ViewColumn {
+    return this.panel.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
   }
 }
 

@@ -1,9 +1,10 @@
 /** The results panels: one for a specification, restored when the window is loaded again. */
 import * as vscode from 'vscode';
+import type { Report } from '../core/report/types.ts';
 import type { PanelState } from '../protocol/webview.ts';
 import { noFiles } from '../protocol/worker.ts';
 import type { Context } from './context.ts';
-import { filesOf, parseState, readReport, type StoredReport } from './report-store.ts';
+import { filesOf, parseState, readReport, stateOf, type StoredReport } from './report-store.ts';
 import { ReportView } from './report-view.ts';
 import { nameOf } from './specification-files.ts';
 
@@ -47,6 +48,13 @@ export class ResultsPanels {
     return view;
   }
 
+  /** The same, once results of an earlier run are in it, where there are any. */
+  async showLoaded(specification: vscode.Uri): Promise<ReportView> {
+    const view = this.show(specification);
+    if (!view.hasReport) await this.#showEarlier(view, specification);
+    return view;
+  }
+
   /** A panel from before the window was loaded again. */
   async restore(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
     const known = await this.#stored(panel, state);
@@ -55,18 +63,18 @@ export class ResultsPanels {
       view.showFailure(failureOf(vscode.l10n.t('The window was loaded again before the run had ended.')));
       return;
     }
-    const { file, specification } = known;
+    const { specification } = known;
     if (this.of(specification)) {
       panel.dispose();
       return;
     }
     const view = this.#adopt(panel, specification);
     try {
-      const report = await readReport(file);
+      const { file, report } = await this.#readOrLatest(known);
       const files = filesOf(report);
       // Unless a run has been started meanwhile.
       if (view.hasReport) return;
-      view.showEarlier({ report, files, uri: this.context.reports.stateOf(specification) });
+      view.showEarlier({ report, files, uri: stateOf({ file, specification }) });
       await this.context.diagnostics.show(specification, report.findings, files);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -81,10 +89,18 @@ export class ResultsPanels {
   async #stored(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<StoredReport | null> {
     if (state?.report) return parseState(state.report);
     // The editor writes a page's state now and then: a window that is loaded again in between has none.
-    const file = await this.context.reports.latestOf(panel.title.slice(titleOf('').length));
-    if (!file) return null;
-    const { specification } = await readReport(file).catch(() => ({ specification: null }));
-    return specification === null ? null : { file, specification: vscode.Uri.file(specification) };
+    return (await this.context.keptRuns.latestNamed(panel.title.slice(titleOf('').length))) ?? null;
+  }
+
+  /** The run that was shown may have been removed meanwhile: then the newest of its specification. */
+  async #readOrLatest({ file, specification }: StoredReport): Promise<{ file: vscode.Uri; report: Report }> {
+    try {
+      return { file, report: await readReport(file) };
+    } catch (error) {
+      const latest = await this.context.keptRuns.latestOf(specification);
+      if (!latest || latest.toString() === file.toString()) throw error;
+      return { file: latest, report: await readReport(latest) };
+    }
   }
 
   dispose(): void {
@@ -104,9 +120,11 @@ export class ResultsPanels {
   /** Results of the last run stay in sight until there are new ones. */
   async #showEarlier(view: ReportView, specification: vscode.Uri): Promise<void> {
     try {
-      const report = await readReport(this.context.reports.fileOf(specification));
+      const file = await this.context.keptRuns.latestOf(specification);
+      if (!file) return;
+      const report = await readReport(file);
       if (view.hasReport) return;
-      view.showEarlier({ report, files: filesOf(report), uri: this.context.reports.stateOf(specification) });
+      view.showEarlier({ report, files: filesOf(report), uri: stateOf({ file, specification }) });
     } catch {
       // There is none, or none that this version reads.
     }

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
 import { startConversion, type ConversionResult, type RunningConversion } from '../node/conversion-client.ts';
-import type { ConvertRequest, Progress } from '../protocol/worker.ts';
+import type { ConvertRequest, KeepRequest, Progress } from '../protocol/worker.ts';
 
 export interface Run {
   readonly specification: vscode.Uri;
@@ -23,14 +23,14 @@ class ActiveRun implements Run {
   constructor(
     readonly specification: vscode.Uri,
     workerFile: vscode.Uri,
-    reportFile: vscode.Uri,
+    keep: KeepRequest,
     onProgress: () => void,
   ) {
     const request: ConvertRequest = {
       file: specification.fsPath,
       overrides: {},
       purpose: 'convert',
-      reportFile: reportFile.fsPath,
+      keep,
     };
     this.#conversion = startConversion(pathToFileURL(workerFile.fsPath), request, (progress) => {
       this.progress = progress;
@@ -64,14 +64,14 @@ export class Runs {
   }
 
   /** Starts a run; an earlier one of the same specification is cancelled. */
-  start(specification: vscode.Uri, reportFile: vscode.Uri): Run {
+  start(specification: vscode.Uri, keep: KeepRequest): Run {
     const key = specification.toString();
     const earlier = this.#running.get(key);
     if (earlier) {
       earlier.superseded = true;
       earlier.cancel();
     }
-    const run = new ActiveRun(specification, this.workerFile, reportFile, () => {
+    const run = new ActiveRun(specification, this.workerFile, keep, () => {
       if (this.#running.get(key) === run) this.#changed.fire(run);
     });
     this.#running.set(key, run);

@@ -62,7 +62,7 @@ export async function askForFile(): Promise<vscode.Uri | undefined> {
     500,
   );
   if (files.length === 0) return browseForModel();
-  return pickFile(files, vscode.l10n.t('Convert which model or specification?'));
+  return pickFile(files, vscode.l10n.t('Which model or specification?'));
 }
 
 /** Of the tab that has the focus. */

@@ -1,22 +1,30 @@
 /** One status bar item while something runs. */
 import * as vscode from 'vscode';
-import type { Runs } from './runs.ts';
+import type { Progress } from '../protocol/worker.ts';
 import { nameOf } from './specification-files.ts';
+
+/** Conversions, or what is computed beside them. */
+interface Source {
+  readonly running: readonly { readonly specification: vscode.Uri; readonly progress: Progress }[];
+  readonly onDidChange: vscode.Event<unknown>;
+}
 
 export class RunStatus {
   readonly #item = vscode.window.createStatusBarItem('spikewise.run', vscode.StatusBarAlignment.Left);
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: readonly vscode.Disposable[];
   #running = false;
 
-  constructor(private readonly runs: Runs) {
+  constructor(private readonly sources: readonly Source[]) {
     this.#item.name = 'Spikewise';
-    this.#subscription = runs.onDidChange(() => {
-      this.#update();
-    });
+    this.#subscriptions = sources.map(({ onDidChange }) =>
+      onDidChange(() => {
+        this.#update();
+      }),
+    );
   }
 
   #update(): void {
-    const { running } = this.runs;
+    const running = this.sources.flatMap((source) => source.running);
     const last = running.at(-1);
     if (this.#running !== running.length > 0) {
       this.#running = running.length > 0;
@@ -31,25 +39,25 @@ export class RunStatus {
     this.#item.text =
       running.length === 1
         ? `$(pulse) ${name}: ${last.progress.message}`
-        : vscode.l10n.t('$(pulse) Spikewise: {0} conversions', running.length);
+        : vscode.l10n.t('$(pulse) Spikewise: {0} tasks', running.length);
     this.#item.command = {
       command: 'spikewise.showResults',
       title: vscode.l10n.t('Show Results'),
       arguments: [last.specification.toString()],
     };
     const tooltip = new vscode.MarkdownString(
-      vscode.l10n.t('Spikewise is converting. [Cancel](command:spikewise.cancel)'),
+      vscode.l10n.t('Spikewise is computing. [Cancel](command:spikewise.cancel)'),
     );
     tooltip.isTrusted = { enabledCommands: ['spikewise.cancel'] };
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {
-      label: vscode.l10n.t('Spikewise is converting {0}. Show results.', name),
+      label: vscode.l10n.t('Spikewise is computing {0}. Show results.', name),
     };
     this.#item.show();
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#item.dispose();
   }
 }

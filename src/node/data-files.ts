@@ -19,7 +19,7 @@ export async function readDataFile(
 }
 
 /** Names of files and of arrays may both hold a #: the first split that is a file counts. */
-async function splitName(named: string): Promise<{ file: string; name: string | undefined }> {
+export async function splitName(named: string): Promise<{ file: string; name: string | undefined }> {
   const whole = { file: named, name: undefined };
   if (await isThere(named)) return whole;
   for (let at = named.indexOf('#'); at > 0; at = named.indexOf('#', at + 1)) {

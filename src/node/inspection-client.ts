@@ -1,4 +1,5 @@
 /** A look at a model in a worker thread; used by the extension host and the command line alike. */
+import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import { withWeights } from '../core/inspect/summary.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Failure, InspectMessage, InspectRequest } from '../protocol/worker.ts';
@@ -17,6 +18,8 @@ export interface RunningInspection {
 }
 
 export interface InspectionEvents {
+  /** Of a file of weights alone: what may be chosen. Comes first, also where the model cannot be read without it. */
+  readonly onOffer?: (offer: LayerOffer) => void;
   /** The layers are known; of their weights nothing yet. */
   readonly onLayers?: (summary: ModelSummary) => void;
   readonly onWeights?: (counted: WeightsCounted) => void;
@@ -31,7 +34,7 @@ const longestSilence = 30_000;
 export function startInspection(
   workerFile: URL,
   request: InspectRequest,
-  { onLayers, onWeights }: InspectionEvents = {},
+  { onOffer, onLayers, onWeights }: InspectionEvents = {},
   silence = longestSilence,
 ): RunningInspection {
   let summary: ModelSummary | null = null;
@@ -49,6 +52,9 @@ export function startInspection(
     {
       onMessage: (message) => {
         switch (message.type) {
+          case 'offer':
+            onOffer?.(message.offer);
+            return;
           case 'layers':
             summary = message.summary;
             onLayers?.(summary);

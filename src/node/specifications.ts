@@ -12,6 +12,11 @@ export function isSpecification(file: string): boolean {
   return file.endsWith(specificationEnding);
 }
 
+/** NAME of NAME.spikewise.json. */
+export function nameOf(specification: string): string {
+  return path.basename(specification, specificationEnding);
+}
+
 /**
  * The specification that is written for a model: "state.spikewise.json" beside state.pt. Of a model.json, as most
  * are called, it has the folder's name.

@@ -6,6 +6,8 @@ export interface WorkerEvents<Message> {
   readonly onMessage: (message: Message) => void;
   /** It ended although nobody ended it, or was silent for too long. */
   readonly onFailure: (failure: Failure) => void;
+  /** For a worker that is spoken to. @param post sends it a message */
+  readonly onStart?: (post: (message: unknown) => void) => void;
 }
 
 export interface SilenceLimit<Message> {
@@ -27,11 +29,14 @@ export interface SilenceLimit<Message> {
 export function startWorker<Message>(
   workerFile: URL,
   workerData: object,
-  { onMessage, onFailure }: WorkerEvents<Message>,
+  { onMessage, onFailure, onStart }: WorkerEvents<Message>,
   silence: SilenceLimit<Message> | null = null,
 ): () => void {
   // The editor passes flags to its own process that a worker must not inherit.
   const worker = new Worker(workerFile, { workerData, execArgv: [] });
+  onStart?.((message) => {
+    worker.postMessage(message);
+  });
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => {

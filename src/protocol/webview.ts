@@ -1,6 +1,9 @@
 /** Every message between the extension host and the results panel. */
 import type { Finding } from '../core/findings/types.ts';
+import type { RunSubject, RunTab } from '../core/report/document.ts';
 import type { Report } from '../core/report/types.ts';
+import type { AnalysisMessage, AnalysisName, AnalysisRequest } from './analyses.ts';
+import type { DetailMessage, DetailQuestion } from './detail.ts';
 import type { Progress } from './worker.ts';
 
 export type ToWebview =
@@ -18,7 +21,20 @@ export type ToWebview =
       readonly findings: readonly Finding[];
       readonly report?: Report;
     }
-  | { readonly type: 'cancelled' };
+  | { readonly type: 'cancelled' }
+  /** Show this of the results, from the run's text. Comes after the report that it is of. */
+  | ({ readonly type: 'select' } & PanelTarget)
+  /** On a question about single neurons. */
+  | { readonly type: 'detail'; readonly message: DetailMessage }
+  /** On what is computed beside the run. */
+  | { readonly type: 'analysis'; readonly message: AnalysisMessage };
+
+/** A place in the panel. */
+export interface PanelTarget {
+  readonly tab: RunTab | AnalysisName;
+  /** Null: the tab as it is. */
+  readonly about: RunSubject | null;
+}
 
 export type ToHost =
   /** The script has loaded and listens. */
@@ -35,6 +51,11 @@ export type ToHost =
   /** Apply fix `fix` of finding `index` to the specification and run again. */
   | { readonly type: 'applyFix'; readonly index: number; readonly fix: number }
   | { readonly type: 'openPage'; readonly index: number }
+  /** About single neurons of the shown run; `id` comes back with the answer. */
+  | { readonly type: 'detail'; readonly id: number; readonly question: DetailQuestion }
+  | { readonly type: 'analysis'; readonly request: AnalysisRequest }
+  /** Show the run as text, at the line of what this is; null: at its start. */
+  | { readonly type: 'openRunText'; readonly about: RunSubject | null }
   /** Save an exported chart or table, through the editor's save dialog. */
   | { readonly type: 'save'; readonly name: string; readonly content: string | Uint8Array };
 

@@ -2,9 +2,13 @@
  * Messages between whoever runs a conversion or looks at a model (extension host or command line) and the worker
  * thread. One worker runs one conversion; cancelling is ending the worker, so nothing half-done remains.
  */
+import type { Explanation } from '../core/attribute/types.ts';
+import type { Arithmetic, Coding } from '../core/convert/types.ts';
 import type { Finding } from '../core/findings/types.ts';
+import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Report } from '../core/report/types.ts';
+import type { Sweep } from '../core/sweep/types.ts';
 
 /** Command-line options that take precedence over the specification. */
 export interface Overrides {
@@ -33,7 +37,19 @@ export interface ConvertRequest {
   readonly analogOutputs?: string;
   /** Absolute path of the report to write, whole or not at all. */
   readonly reportFile?: string;
+  /** Keep the run in `.spikewise/runs` beside the specification, or the model where there is none. */
+  readonly keep?: KeepRequest;
 }
+
+export interface KeepRequest {
+  /** Absolute path of a folder of runs for where that cannot be written; null: there is none. */
+  readonly fallback: string | null;
+  /** Of the folder: older runs go. */
+  readonly bounds: { readonly runs: number; readonly bytes: number };
+}
+
+/** The folder of the kept run, or why there is none. */
+export type Kept = { readonly folder: string } | { readonly fault: string };
 
 export const stages = ['read', 'convert', 'simulate', 'map', 'write'] as const;
 export type Stage = (typeof stages)[number];
@@ -79,10 +95,60 @@ export const noFiles: Files = {
   chip: null,
 };
 
-export type WorkerMessage =
+/** What each kind of run is asked for, and gives in the end. */
+export interface Tasks {
+  readonly convert: {
+    readonly request: ConvertRequest;
+    /** `kept`: null where that was not asked for. */
+    readonly result: { readonly report: Report; readonly files: Files; readonly kept: Kept | null };
+  };
+  readonly explain: {
+    readonly request: ExplainRequest;
+    readonly result: { readonly explanation: Explanation; readonly files: Files };
+  };
+  readonly sweep: {
+    readonly request: SweepRequest;
+    readonly result: { readonly sweep: Sweep; readonly files: Files };
+  };
+}
+export type TaskName = keyof Tasks;
+
+/** A run of the worker that ends with a result. */
+export interface TaskRole<Name extends TaskName = TaskName> {
+  readonly role: Name;
+  readonly request: Tasks[Name]['request'];
+}
+
+export type TaskMessage<Name extends TaskName> =
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'done'; readonly report: Report; readonly files: Files }
+  /** A result as far as it is known; only a sweep has one. */
+  | { readonly type: 'partial'; readonly sweep: Sweep }
+  | { readonly type: 'done'; readonly result: Tasks[Name]['result'] }
   | { readonly type: 'failed'; readonly failure: Failure };
+
+export interface SweepRequest {
+  /** Absolute path of a model file or of a specification. */
+  readonly file: string;
+  readonly overrides: Overrides;
+  /** T of each point; where left out, some from 2 to 128. */
+  readonly timesteps?: readonly number[];
+  /** Both where left out. */
+  readonly codings?: readonly Coding[];
+  /** The specification's where left out. */
+  readonly arithmetics?: readonly Arithmetic[];
+  /** Whether points of earlier sweeps are taken, and these kept: in `.spikewise` beside the specification. */
+  readonly reuse: boolean;
+  /** Absolute path of the sweep to write, whole or not at all. */
+  readonly sweepFile?: string;
+}
+
+export interface ExplainRequest {
+  /** Absolute path of a model file or of a specification. */
+  readonly file: string;
+  readonly overrides: Overrides;
+  /** Absolute path of the explanation to write, whole or not at all. */
+  readonly explanationFile?: string;
+}
 
 /** For a model without a specification: one with working defaults, written beside it. */
 export interface SpecifyRequest {
@@ -102,8 +168,9 @@ export interface InspectRequest {
   readonly file: string;
 }
 
-/** `layers` comes first, then `weights` of each tensor; `end` or `failed` is the last. */
+/** `offer` of a file of weights alone, then `layers`, then `weights` of each tensor; `end` or `failed` is the last. */
 export type InspectMessage =
+  | { readonly type: 'offer'; readonly offer: LayerOffer }
   | { readonly type: 'layers'; readonly summary: ModelSummary }
   | { readonly type: 'weights'; readonly counted: WeightsCounted }
   | { readonly type: 'end' }

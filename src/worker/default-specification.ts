@@ -1,6 +1,7 @@
 /** A specification with working defaults for a model that has none, and the sample data that it names. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { imageOf } from '../core/check/inputs.ts';
 import { defaultSpecification } from '../core/convert/specification.ts';
 import { readInputShape } from '../core/formats/model-kind.ts';
 import { readNpyHeader } from '../core/formats/data/npy.ts';
@@ -44,6 +45,7 @@ export async function guessData(
 
 function fits(shape: readonly number[], wanted: readonly (number | null)[] | null): boolean {
   if (wanted === null) return shape.length === 2 || shape.length === 3;
+  if (imageOf(shape.slice(1), wanted)) return true;
   return (
     shape.length === wanted.length + 1 &&
     wanted.every((size, axis) => size === null || size === shape[axis + 1])

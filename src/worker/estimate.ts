@@ -9,7 +9,8 @@ import { compareChips, comparisonOf, energyReport } from '../core/energy/report.
 import type { AnalogMeasurement, ChipComparison, Workload } from '../core/energy/types.ts';
 import { layerDemands, mapFindings } from '../core/map/findings.ts';
 import { fitsChip, mapToChip } from '../core/map/map.ts';
-import type { ChipUsage, LayerDemand, MapOptions } from '../core/map/types.ts';
+import type { ChipUsage, LayerActivity, LayerDemand, MapOptions } from '../core/map/types.ts';
+import { embeddingOf } from '../core/network/embedding.ts';
 import type { Report, RunOptions } from '../core/report/types.ts';
 import type { ModelInputs } from './read.ts';
 
@@ -42,7 +43,8 @@ export function mapRun(
     arithmetic: specification.arithmetic,
     weightBits: options.weightBits,
     sequenceSteps: shape.steps,
-    inputValues: shape.steps * shape.features,
+    // The host looks vectors up, and hands them on.
+    inputValues: shape.steps * (embeddingOf(run.network.layers)?.dimension ?? shape.features),
     outputValues: width,
   };
   return {
@@ -50,6 +52,27 @@ export function mapRun(
     others: compareChips(otherChips(chip), demands, workload, (other) => mapOptions(run, other)),
     demands,
     workload,
+  };
+}
+
+/** @param width of the final outputs */
+export function workloadOf(
+  run: ModelInputs,
+  { layers }: Conversion,
+  { steps, features }: SampleShape,
+  activity: readonly LayerActivity[],
+  width: number,
+): Workload {
+  const { timesteps, arithmetic } = run.specification;
+  return {
+    layers,
+    activity,
+    timesteps,
+    arithmetic,
+    weightBits: mapOptions(run, run.chip).weightBits,
+    sequenceSteps: steps,
+    inputValues: steps * features,
+    outputValues: width,
   };
 }
 

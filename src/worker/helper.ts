@@ -3,6 +3,7 @@ import { on } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { loadKernel } from '../node/kernel.ts';
+import { embeddingOf } from '../core/network/embedding.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { measureAnalog, warmUp, type RunningNetwork } from './measure.ts';
 import { createSimulation } from './simulation.ts';
@@ -47,7 +48,8 @@ function openNetwork(
 ): RunningNetwork {
   const { values, shape, input } = job;
   // Samples are of one length, and of at most two axes, whatever the model leaves open.
-  const inputShape = shape.sequence ? [shape.steps, shape.features] : [shape.features];
+  const ofValues = shape.sequence ? [shape.steps, shape.features] : [shape.features];
+  const inputShape = embeddingOf(network.layers) ? [shape.steps] : ofValues;
   return {
     analog: tfjs.createAnalogNetwork({ ...network, inputShape }, options),
     samples: shape.samples,

@@ -8,8 +8,13 @@ import { convert } from '../core/convert/convert.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import type { Specification } from '../core/convert/types.ts';
 import { InputFault } from '../core/findings/types.ts';
+import type { ByteSource } from '../core/formats/files.ts';
 import { readModelFile } from '../core/formats/model-file.ts';
+import { modelKind } from '../core/formats/model-kind.ts';
 import type { TakeTensor } from '../core/formats/take-tensor.ts';
+import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
+import { offerLayers } from '../core/formats/weights/layer-offer.ts';
+import type { LayerChoices } from '../core/formats/weights/state-dict.ts';
 import { histogram } from '../core/inspect/histogram.ts';
 import { summarise, tensorsOf } from '../core/inspect/summary.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
@@ -30,6 +35,8 @@ export async function inspectModel(
     const choices = written?.layers && specification ? { file: specification, layers: written.layers } : null;
     const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
     const source = await openFile(model, role);
+    const offer = await readLayerOffer(source, choices);
+    if (offer) post({ type: 'offer', offer });
     const read = (take: TakeTensor) => readModelFile(source, folderOf(model), { openHdf5, choices, take });
     const outline = outlineTaker();
     const network = await read(outline.take);
@@ -44,6 +51,12 @@ export async function inspectModel(
     if (!(error instanceof InputFault)) throw error;
     throw Object.assign(error, { files: { ...noFiles, model, specification } });
   }
+}
+
+/** Null for a model that says itself which layers it has. */
+async function readLayerOffer(source: ByteSource, choices: LayerChoices | null): Promise<LayerOffer | null> {
+  const model = await modelKind(source);
+  return model.kind === 'weights' ? offerLayers(model.opened, choices?.layers ?? null) : null;
 }
 
 /** More than any chain has that somebody looks through. */

@@ -1,24 +1,28 @@
-/** Entry of the worker thread: runs one conversion, helps with one, looks at a model, or writes a specification for one. */
+/** Entry of the worker thread: does one run, helps with one, looks at a model, or writes a specification for one. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ProbeRequest } from '../protocol/detail.ts';
 import type {
-  ConvertRequest,
   InspectMessage,
   InspectRequest,
   SpecifyMessage,
   SpecifyRequest,
-  WorkerMessage,
+  TaskMessage,
+  TaskName,
+  TaskRole,
+  Tasks,
 } from '../protocol/worker.ts';
-import { runConversion } from './conversion.ts';
-import { writeDefaultSpecification } from './default-specification.ts';
+import type { Sweep } from '../core/sweep/types.ts';
 import { describeFailure } from './failure.ts';
-import { serve } from './helper.ts';
-import { inspectModel } from './inspect.ts';
+import type { OnProgress } from './sayer.ts';
 import type { HelperRole } from './threads.ts';
 
 type Role =
-  | { readonly role: 'convert'; readonly request: ConvertRequest }
+  | TaskRole<'convert'>
+  | TaskRole<'explain'>
+  | TaskRole<'sweep'>
   | { readonly role: 'inspect'; readonly request: InspectRequest }
   | { readonly role: 'specify'; readonly request: SpecifyRequest }
+  | { readonly role: 'probe'; readonly request: ProbeRequest }
   | HelperRole;
 
 const port = parentPort;
@@ -27,34 +31,76 @@ const work = workerData as Role;
 const bundle = new URL(import.meta.url);
 const folder = new URL('.', bundle);
 
-if (work.role === 'convert') {
-  const post = (message: WorkerMessage): void => {
-    port.postMessage(message);
-  };
-  try {
-    const done = await runConversion(work.request, bundle, (progress) => {
-      post({ type: 'progress', progress });
-    });
-    post({ type: 'done', ...done });
-  } catch (error) {
-    post({ type: 'failed', failure: describeFailure(error) });
-  }
-} else if (work.role === 'inspect') {
+// Each role loads its own part alone: a helper thread needs no readers of files, a look no simulation.
+switch (work.role) {
+  case 'convert':
+    await run<'convert'>(work.request, (await import('./conversion.ts')).runConversion);
+    break;
+  case 'explain':
+    await run<'explain'>(work.request, (await import('./explanation.ts')).runExplanation);
+    break;
+  case 'sweep':
+    await run<'sweep'>(work.request, (await import('./sweep.ts')).runSweep);
+    break;
+  case 'probe':
+    await (await import('./probe.ts')).runProbe(port, work.request, bundle);
+    break;
+  case 'inspect':
+    await inspect(work.request);
+    break;
+  case 'specify':
+    await specify(work.request);
+    break;
+  default:
+    await (await import('./helper.ts')).serve(port, work, folder);
+}
+
+async function inspect(request: InspectRequest): Promise<void> {
   const post = (message: InspectMessage): void => {
-    port.postMessage(message);
+    port!.postMessage(message);
   };
   try {
-    await inspectModel(work.request, post);
+    await (await import('./inspect.ts')).inspectModel(request, post);
   } catch (error) {
     post({ type: 'failed', failure: describeFailure(error) });
   }
-} else if (work.role === 'specify') {
-  const { file, inputs } = work.request;
+}
+
+async function specify({ file, inputs }: SpecifyRequest): Promise<void> {
+  const { writeDefaultSpecification } = await import('./default-specification.ts');
   const answer: SpecifyMessage = await writeDefaultSpecification(file, inputs).then(
     (written) => ({ type: 'specified', file: written }),
     (error: unknown) => ({ type: 'failed', failure: describeFailure(error) }),
   );
-  port.postMessage(answer);
-} else {
-  await serve(port, work, folder);
+  port!.postMessage(answer);
+}
+
+/** A run that tells how far it is and ends with a result. */
+async function run<Name extends TaskName>(
+  request: Tasks[Name]['request'],
+  task: (
+    request: Tasks[Name]['request'],
+    bundle: URL,
+    onProgress: OnProgress,
+    onPartial: (sweep: Sweep) => void,
+  ) => Promise<Tasks[Name]['result']>,
+): Promise<void> {
+  const post = (message: TaskMessage<Name>): void => {
+    port!.postMessage(message);
+  };
+  try {
+    const result = await task(
+      request,
+      bundle,
+      (progress) => {
+        post({ type: 'progress', progress });
+      },
+      (sweep) => {
+        post({ type: 'partial', sweep });
+      },
+    );
+    post({ type: 'done', result });
+  } catch (error) {
+    post({ type: 'failed', failure: describeFailure(error) });
+  }
 }

@@ -6,11 +6,15 @@ import { isBuiltinChip } from '../core/chips/names.ts';
 import { CHIP_LIMIT, readChip } from '../core/chips/read.ts';
 import type { Chip } from '../core/chips/types.ts';
 import { declaredActivations } from '../core/convert/activations.ts';
+import { correctNetwork } from '../core/convert/corrections.ts';
+import { prepareEmbedding } from '../core/convert/embedding.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { parseSpecification, SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
 import type { Specification } from '../core/convert/types.ts';
+import type { Folder } from '../core/formats/files.ts';
 import type { OpenHdf5 } from '../core/formats/keras/hdf5.ts';
 import { readModelFile } from '../core/formats/model-file.ts';
+import type { TakeTensor } from '../core/formats/take-tensor.ts';
 import type { SampleArray, SampleValues } from '../core/formats/data/sample-array.ts';
 import type { LayerChoices } from '../core/formats/weights/state-dict.ts';
 import { InputFault } from '../core/findings/types.ts';
@@ -25,7 +29,10 @@ import { noFiles, type ConvertRequest, type Files, type Overrides } from '../pro
 export interface ModelInputs {
   /** With the command line's options in it. */
   readonly specification: Omit<Specification, 'data'>;
+  /** With the specification's corrections. */
   readonly network: Network;
+  /** As the file says. */
+  readonly uncorrected: Network;
   readonly chip: Chip;
   /** Of a synapse on the chip: one of those that it has. */
   readonly weightBits: number;
@@ -33,6 +40,8 @@ export interface ModelInputs {
   readonly input: { readonly mean: number; readonly scale: number };
   readonly data: Data;
   readonly files: Files;
+  /** Absolute paths of those that the model file refers to. */
+  readonly weightFiles: readonly string[];
 }
 
 export interface RunInputs extends ModelInputs {
@@ -58,12 +67,27 @@ export async function readModelInputs(request: ConvertRequest): Promise<ModelInp
       const weightBits = chooseWeightBits(specification.weightBits, chip, located.specification);
       const layers = written?.layers;
       const choices = layers && located.specification ? { file: located.specification, layers } : null;
-      const network = await readModel(model, choices);
+      const settings = located.specification ?? request.file;
+      const opened = new Set<string>();
+      const read = await readModel(model, choices, opened);
+      const uncorrected = prepareEmbedding(read, specification, settings, sharedFloats);
+      const network = correctNetwork(uncorrected, specification.corrections, settings);
       const data = await chooseData(request.overrides, written, base, model, network);
       files = { ...files, inputs: data.inputs, labels: data.labels };
       const input = specification.input ?? defaults.input;
       const meant = withActivations(specification, network);
-      return { specification: meant, network, chip, weightBits, data, files, input };
+      const weightFiles = [...opened];
+      return {
+        specification: meant,
+        network,
+        uncorrected,
+        chip,
+        weightBits,
+        data,
+        files,
+        input,
+        weightFiles,
+      };
     },
     () => files,
   );
@@ -179,9 +203,18 @@ function chooseWeightBits(weightBits: number | undefined, chip: Chip, specificat
 export const openHdf5: OpenHdf5 = async (source, fault) =>
   (await import('./hdf5.ts')).openHdf5(source, fault);
 
-async function readModel(file: string, choices: LayerChoices | null): Promise<Network> {
+/** @param opened is given the path of every other file that the model's reader opens */
+async function readModel(file: string, choices: LayerChoices | null, opened: Set<string>): Promise<Network> {
   const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
-  return readModelFile(await openFile(file, role), folderOf(file), { openHdf5, choices });
+  const folder = folderOf(file);
+  const recorded: Folder = {
+    open: async (relative, place) => {
+      const source = await folder.open(relative, place);
+      opened.add(source.path);
+      return source;
+    },
+  };
+  return readModelFile(await openFile(file, role), recorded, { openHdf5, choices, take: shareTensor });
 }
 
 /** What the file says of its activations holds where the specification does not. */
@@ -242,6 +275,18 @@ function applyOverrides(
     ...(watts === undefined ? {} : { baseline: { watts } }),
     input: { mean: inputMean ?? input.mean, scale: inputScale ?? input.scale },
   };
+}
+
+/** Threads share the weights, too: an embedding is large. */
+const shareTensor: TakeTensor = async (shape, read) => {
+  const values = await read();
+  const kept = sharedFloats(values.length);
+  kept.set(values);
+  return { shape, values: kept };
+};
+
+function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
 }
 
 /** The same values over shared memory. */

@@ -1,8 +1,10 @@
-/** The part of a run that is spread over the cores: chunks of samples through both networks. */
+/** The part of a run that is spread over the cores: chunks of samples through the trained network and others. */
+import { ladderNetworks } from '../core/attribute/rungs.ts';
 import type { SampleShape } from '../core/check/inputs.ts';
-import { compareChunk, type ChunkResult, type LayerPair } from '../core/compare/sums.ts';
+import { compareVariants, type Variant, type VariantChunk } from '../core/compare/variants.ts';
 import type { HybridLayer } from '../core/convert/types.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
+import type { ChainLink } from '../core/simulate/chain.ts';
 import type { Kernel } from '../core/simulate/kernel/types.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { hybridRunner, type SpikingOptions } from '../core/simulate/spiking.ts';
@@ -10,35 +12,87 @@ import { hybridRunner, type SpikingOptions } from '../core/simulate/spiking.ts';
 /** Samples per chunk. Fixed, so that sums do not depend on the number of cores. */
 export const chunkSize = 32;
 
-/** Everything that a thread needs, as it crosses to it. */
-export interface SimulationJob {
+/** A hybrid network of one trained network. */
+export interface HybridNetwork {
   readonly layers: readonly HybridLayer[];
   readonly options: SpikingOptions;
+  /** Chunks of it that are there already: the job leaves these out. */
+  readonly done?: number;
+}
+
+/** Everything that a thread needs, as it crosses to it. */
+export interface SimulationJob {
+  /**
+   * `networks`: each as it is, against the trained network. `ladder`: of the first, the networks between it and the
+   * trained one.
+   */
+  readonly kind: 'networks' | 'ladder';
+  /** At least one; of all of them the trained network is the same. */
+  readonly networks: readonly [HybridNetwork, ...HybridNetwork[]];
   readonly input: { readonly mean: number; readonly scale: number };
   readonly shape: SampleShape;
   /** Raw values over shared memory, [samples, steps, features]. */
   readonly values: ArrayLike<number>;
+  /** Those of the samples that are run; all where left out. */
+  readonly chosen?: readonly number[];
+}
+
+export function samplesOf({ chosen, shape }: SimulationJob): number {
+  return chosen?.length ?? shape.samples;
+}
+
+export function chunksOf(job: SimulationJob): number {
+  return Math.ceil(samplesOf(job) / chunkSize);
 }
 
 /** Were every generator to fire at every time-step. */
-export function mostSynapticOperations({ layers, shape, options }: SimulationJob): number {
-  const synapses = layers.reduce((sum, { layer }) => {
+export function mostSynapticOperations(job: SimulationJob): number {
+  const { networks, shape } = job;
+  return networks.reduce((sum, { layers, options, done = 0 }) => {
+    const samples = Math.max(0, samplesOf(job) - done * chunkSize);
+    return sum + synapses(layers) * samples * shape.steps * options.timesteps;
+  }, 0);
+}
+
+export function synapses(layers: readonly HybridLayer[]): number {
+  return layers.reduce((sum, { layer }) => {
     if (layer.kind === 'LSTM') return sum + layer.kernel.values.length + layer.recurrentKernel.values.length;
     return layer.kind === 'Dense' ? sum + layer.kernel.values.length : sum;
   }, 0);
-  return synapses * shape.samples * shape.steps * options.timesteps;
 }
 
-/** Builds both networks once and gives a function that runs a chunk. */
-export function createSimulation(job: SimulationJob, kernel: Kernel): (chunk: number) => ChunkResult {
-  const pairs: LayerPair[] = job.layers.map((layer) => ({
-    layer,
-    analog: analogRunner(layer.layer, kernel, job.options),
-    hybrid: hybridRunner(layer, kernel, job.options),
-  }));
-  const sample = sampleReader(job.values, job.shape, job.input);
+/** Builds all networks once and gives a function that runs a chunk. */
+export function createSimulation(job: SimulationJob, kernel: Kernel): (chunk: number) => VariantChunk {
+  const [{ layers, options }] = job.networks;
+  const ladder = job.kind === 'ladder' ? ladderNetworks(layers, kernel, options) : null;
+  const trained =
+    ladder?.[0]?.links ??
+    layers.map(({ layer }): ChainLink => ({ layer, run: analogRunner(layer, kernel, options) }));
+  const variants = ladder
+    ? ladder.slice(1).map(({ links, forcedBy }): Variant => {
+        const teacher = ladder.findIndex(({ name }) => name === forcedBy) - 1;
+        return { layers, links, forcedBy: forcedBy === null ? undefined : teacher };
+      })
+    : job.networks.map((network) => hybridVariant(network, kernel));
+  const read = sampleReader(job.values, job.shape, job.input);
+  const { chosen } = job;
+  const sample = chosen ? (n: number) => read(chosen[n]!) : read;
   return (chunk) => {
     const first = chunk * chunkSize;
-    return compareChunk(pairs, first, Math.min(chunkSize, job.shape.samples - first), sample);
+    const wanted = variants.filter((_, index) => (job.networks[index]?.done ?? 0) <= chunk);
+    return compareVariants(
+      trained,
+      ladder ? variants : wanted,
+      first,
+      Math.min(chunkSize, samplesOf(job) - first),
+      sample,
+    );
+  };
+}
+
+function hybridVariant({ layers, options }: HybridNetwork, kernel: Kernel): Variant {
+  return {
+    layers,
+    links: layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, options) })),
   };
 }

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { resolveActivation, snakeCase } from '../core/convert/activations.ts';
+import { embeddingOf } from '../core/network/embedding.ts';
+import { isBackward } from '../core/network/shapes.ts';
 import type { ClippedLinear, Layer, LstmLayer, Network } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
 import type { Trace } from '../core/simulate/types.ts';
@@ -10,8 +12,11 @@ import type { Trace } from '../core/simulate/types.ts';
 const mostSamples = 512;
 const mostValues = 2 ** 22;
 
-/** One size for a whole run, so that the backend reuses its buffers. */
-function batchSize(samples: number, { steps, features }: Trace): number {
+/**
+ * One size for a whole run, so that the backend reuses its buffers.
+ * @param features of the first layer that computes
+ */
+function batchSize(samples: number, steps: number, features: number): number {
   const fitting = Math.floor(mostValues / (steps * features));
   return Math.max(1, Math.min(mostSamples, fitting, samples));
 }
@@ -33,6 +38,19 @@ class ClippedLinearActivation extends tf.serialization.Serializable {
 
   getConfig(): tf.serialization.ConfigDict {
     return { ...this.#clip };
+  }
+}
+
+/** Sequence steps from the last to the first, as a layer. */
+class ReversedSteps extends tf.layers.Layer {
+  static readonly className = 'SpikewiseReversedSteps';
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.reverse(Array.isArray(inputs) ? inputs[0]! : inputs, 1);
+  }
+
+  override computeOutputShape(inputShape: tf.Shape): tf.Shape {
+    return inputShape;
   }
 }
 
@@ -60,77 +78,100 @@ export interface AnalogNetwork {
   dispose(): void;
 }
 
+/** A built network, and how its samples are handed to it. */
+interface Built {
+  readonly model: tf.LayersModel;
+  /** Whether samples are ids, of which the embedding takes [samples, steps]. */
+  readonly ids: boolean;
+  /** Of one sequence step of what the first layer hands on or reads, whichever is more. */
+  readonly features: number;
+}
+
 /**
  * Builds the trained network in tfjs, layer by layer.
- * @param network its input shape as samples have it, [steps, features] or [features]
+ * @param network its input shape as samples have it, [steps, features], [features], or [steps] of ids
  */
 export function createAnalogNetwork(network: Network, options: AnalogOptions): AnalogNetwork {
-  const model = tf.sequential();
-  let inputShape: (number | null)[] | undefined = [...network.inputShape];
-  let sequence = inputShape.length > 1;
-  for (const layer of network.layers) {
-    if (layer.kind === 'InputLayer' || layer.kind === 'Dropout') continue;
-    // Keras flattens what is flat already; tfjs refuses to.
-    if (layer.kind === 'Flatten' && !sequence) continue;
-    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) sequence = false;
-    const built = buildLayer(layer, options, inputShape);
-    model.add(built);
-    const weights = layerWeights(layer).map((w) => tf.tensor(w.values, [...w.shape]));
-    built.setWeights(weights);
-    tf.dispose(weights);
-    inputShape = undefined;
-  }
+  const embedding = embeddingOf(network.layers);
+  const built: Built = {
+    model: buildModel(network, options),
+    ids: embedding !== null,
+    features: embedding?.dimension ?? network.inputShape.at(-1)!,
+  };
   return {
-    predict: (samples, sample, onProgress) => predict(model, samples, sample, onProgress),
+    predict: (samples, sample, onProgress) => predict(built, samples, sample, onProgress),
     time: async (batch, sample) => {
       const traces = Array.from({ length: batch }, (_, n) => sample(n));
       const start = performance.now();
-      await predictBatch(model, traces, batch);
+      await predictBatch(built, traces, batch);
       return (performance.now() - start) / 1000;
     },
-    dispose: () => model.dispose(),
+    dispose: () => built.model.dispose(),
   };
+}
+
+function buildModel({ inputShape, layers }: Network, options: AnalogOptions): tf.LayersModel {
+  const start = tf.input({ shape: [...inputShape] });
+  let sequence = inputShape.length > 1;
+  // What the last layer read, for a second one that reads it too.
+  let [input, output] = [start, start];
+  for (const layer of layers) {
+    if (layer.kind === 'InputLayer' || layer.kind === 'Dropout') continue;
+    // Keras flattens what is flat already; tfjs refuses to.
+    if (layer.kind === 'Flatten' && !sequence) continue;
+    if (layer.kind === 'Embedding') sequence = true;
+    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) sequence = false;
+    const backward = isBackward(layer);
+    if (!backward) input = output;
+    const built = buildLayer(layer, options);
+    const own = backward ? ownSteps(layer, built.apply(input)) : built.apply(input);
+    output = (backward ? tf.layers.concatenate().apply([output, symbolic(own)]) : own) as tf.SymbolicTensor;
+    const weights = layerWeights(layer).map((w) => tf.tensor(w.values, [...w.shape]));
+    built.setWeights(weights);
+    tf.dispose(weights);
+  }
+  return tf.model({ inputs: start, outputs: output });
+}
+
+const symbolic = (value: ReturnType<tf.layers.Layer['apply']>) => value as tf.SymbolicTensor;
+
+/** tfjs gives what a layer that goes backward makes in the order in which it made it. */
+function ownSteps({ returnSequences }: LstmLayer, made: ReturnType<tf.layers.Layer['apply']>) {
+  return returnSequences ? new ReversedSteps({}).apply(symbolic(made)) : made;
 }
 
 function layerWeights(layer: Layer) {
   if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel, layer.bias];
+  if (layer.kind === 'Embedding') return [layer.table];
   return layer.kind === 'Dense' ? [layer.kernel, layer.bias] : [];
 }
 
-function buildLayer(
-  layer: Layer,
-  options: AnalogOptions,
-  inputShape: (number | null)[] | undefined,
-): tf.layers.Layer {
-  // exactOptionalPropertyTypes: tfjs declares inputShape without `undefined`.
-  const shape = inputShape ? { inputShape: inputShape as number[] } : {};
+function buildLayer(layer: Layer, options: AnalogOptions): tf.layers.Layer {
   switch (layer.kind) {
     case 'LSTM':
-      return buildLstm(layer, options, shape);
+      return buildLstm(layer, options);
     case 'Dense':
       return tf.layers.dense({
         units: layer.units,
         activation: activation(layer.activation, options) as 'linear',
         kernelInitializer: 'zeros',
-        ...shape,
+      });
+    case 'Embedding':
+      return tf.layers.embedding({
+        inputDim: layer.vocabulary,
+        outputDim: layer.dimension,
+        embeddingsInitializer: 'zeros',
       });
     case 'Activation':
-      return tf.layers.activation({
-        activation: activation(layer.activation, options) as 'linear',
-        ...shape,
-      });
+      return tf.layers.activation({ activation: activation(layer.activation, options) as 'linear' });
     case 'Flatten':
-      return tf.layers.flatten(shape);
+      return tf.layers.flatten();
     default:
       throw new Error(`layer "${layer.name}" (${layer.kind}) has no analog counterpart`);
   }
 }
 
-function buildLstm(
-  layer: LstmLayer,
-  options: AnalogOptions,
-  shape: { inputShape?: number[] },
-): tf.layers.Layer {
+function buildLstm(layer: LstmLayer, options: AnalogOptions): tf.layers.Layer {
   const cell = tf.layers.lstmCell({
     units: layer.units,
     activation: activation(layer.activation, options) as 'linear',
@@ -147,7 +188,8 @@ function buildLstm(
       return [output, hidden, tf.clipByValue(state, -cellClip, cellClip)];
     };
   }
-  return tf.layers.rnn({ cell, returnSequences: layer.returnSequences, ...shape });
+  // Not tf.layers.bidirectional: it would make copies of the layer, without the clip.
+  return tf.layers.rnn({ cell, returnSequences: layer.returnSequences, goBackwards: isBackward(layer) });
 }
 
 /** A name that tfjs has itself, or our clipped-linear class with its numbers. */
@@ -160,18 +202,18 @@ function activation(name: string, options: AnalogOptions): unknown {
 }
 
 async function predict(
-  model: tf.Sequential,
+  built: Built,
   samples: number,
   sample: (n: number) => Trace,
   onProgress: (done: number) => void,
 ): Promise<Float32Array> {
   if (samples === 0) return new Float32Array(0);
-  const batch = batchSize(samples, sample(0));
+  const batch = batchSize(samples, sample(0).steps, built.features);
   let outputs: Float32Array | undefined;
   for (let first = 0; first < samples; first += batch) {
     const count = Math.min(batch, samples - first);
     const { values, width } = await predictBatch(
-      model,
+      built,
       Array.from({ length: count }, (_, n) => sample(first + n)),
       batch,
     );
@@ -182,14 +224,15 @@ async function predict(
   return outputs ?? new Float32Array(0);
 }
 
-async function predictBatch(model: tf.Sequential, traces: readonly Trace[], batch: number) {
+async function predictBatch({ model, ids }: Built, traces: readonly Trace[], batch: number) {
   const [{ steps, features, sequence }] = traces as [Trace];
   const values = new Float32Array(batch * steps * features);
   traces.forEach((trace, n) => {
     values.set(trace.values, n * steps * features);
   });
   const result = tf.tidy(() => {
-    const input = tf.tensor(values, sequence ? [batch, steps, features] : [batch, features]);
+    const flat = ids ? [batch, steps] : [batch, features];
+    const input = tf.tensor(values, sequence && !ids ? [batch, steps, features] : flat);
     return model.predict(input, { batchSize: batch }) as tf.Tensor;
   });
   const data = (await result.data()) as Float32Array;

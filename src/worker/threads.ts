@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ChunkResult } from '../core/compare/sums.ts';
+import type { VariantChunk } from '../core/compare/variants.ts';
 import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Network } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
-import { mostSynapticOperations, type SimulationJob } from './simulation.ts';
+import { chunksOf, mostSynapticOperations, type SimulationJob } from './simulation.ts';
 
 /** Synaptic operations, at most, that are worth a thread more: about as long as starting and warming one takes. */
 const worthAThread = 4e9;
@@ -32,7 +32,7 @@ export type ToHelper =
   | { readonly type: 'measure'; readonly seconds: number };
 
 export type FromHelper =
-  | { readonly type: 'chunk'; readonly result: ChunkResult }
+  | { readonly type: 'chunk'; readonly result: VariantChunk }
   | { readonly type: 'outputs'; readonly outputs: Float32Array }
   | { readonly type: 'progress'; readonly done: number }
   | { readonly type: 'measured'; readonly measurements: readonly AnalogMeasurement[] }
@@ -54,18 +54,18 @@ function startHelper(bundle: URL, role: HelperRole): Helper {
   return {
     run: (message, onMessage) => {
       const ended = new Promise<void>((resolve, reject) => {
+        const died = (code: number): void => {
+          reject(new Error(`a ${role.role} thread ended early (exit code ${code})`));
+        };
         const listen = (answer: FromHelper): void => {
           if (answer.type !== 'end') {
             onMessage(answer);
             return;
           }
-          worker.off('message', listen);
+          worker.off('message', listen).off('exit', died);
           resolve();
         };
-        worker.on('message', listen);
-        worker.once('exit', (code) => {
-          reject(new Error(`a ${role.role} thread ended early (exit code ${code})`));
-        });
+        worker.on('message', listen).once('exit', died);
       });
       worker.postMessage(message);
       return Promise.race([ended, failed]);
@@ -74,52 +74,65 @@ function startHelper(bundle: URL, role: HelperRole): Helper {
   };
 }
 
-export interface ThreadEvents {
-  readonly onChunk: (chunk: ChunkResult) => void;
+export interface AnalogEvents {
   readonly onAnalogProgress: (samples: number) => void;
   readonly onAnalog: (outputs: Float32Array) => void;
 }
 
 export interface Threads {
-  /** Runs the whole job: chunks on as many threads as there are cores, the analog network on one more. */
-  run(network: Network, job: SimulationJob, chunks: number, events: ThreadEvents): Promise<void>;
-  /** After `run`, when nothing else disturbs. @param seconds for each batch size, about */
+  /** Runs the job's chunks on as many threads as there are cores. They come in any order. */
+  simulate(job: SimulationJob, onChunk: (chunk: VariantChunk) => void): Promise<void>;
+  /** Runs all of the job's samples through the trained network, on a thread of its own. */
+  predict(network: Network, job: SimulationJob, events: AnalogEvents): Promise<void>;
+  /** After `predict`, when nothing else disturbs. @param seconds for each batch size, about */
   measure(seconds: number): Promise<readonly AnalogMeasurement[]>;
   end(): void;
 }
 
-/** Starts the analog thread and one simulating thread; the others start when the job turns out to be large. */
-export function startThreads(bundle: URL): Threads {
-  const analog = startHelper(bundle, { role: 'analog' });
+/**
+ * Starts one simulating thread, and that of the analog network where it is wanted; others start when a job turns out
+ * to be large.
+ */
+export function startThreads(bundle: URL, { analog: wanted }: { readonly analog: boolean }): Threads {
+  const analog = wanted ? startHelper(bundle, { role: 'analog' }) : null;
   const simulating = [startHelper(bundle, { role: 'simulate' })];
+  const runAnalog = (message: ToHelper, onMessage: (message: FromHelper) => void): Promise<void> => {
+    if (!analog) throw new Error('no thread was started for the analog network');
+    return analog.run(message, onMessage);
+  };
   return {
-    run: async (network, job, chunks, events) => {
+    simulate: async (job, onChunk) => {
+      const chunks = chunksOf(job);
       const worthwhile = Math.ceil(mostSynapticOperations(job) / worthAThread);
       const wanted = Math.min(availableParallelism(), chunks, worthwhile);
       while (simulating.length < wanted) simulating.push(startHelper(bundle, { role: 'simulate' }));
-      const next = new Int32Array(new SharedArrayBuffer(4));
-      const { values, shape, input, options } = job;
-      await Promise.all([
-        analog.run({ type: 'analog', network, options, job: { values, shape, input } }, (message) => {
-          if (message.type === 'progress') events.onAnalogProgress(message.done);
-          else if (message.type === 'outputs') events.onAnalog(message.outputs);
-        }),
-        ...simulating.map((helper) =>
+      const first = Math.min(...job.networks.map(({ done = 0 }) => done));
+      const next = new Int32Array(new SharedArrayBuffer(4)).fill(first);
+      await Promise.all(
+        simulating.map((helper) =>
           helper.run({ type: 'simulate', job, next, chunks }, (message) => {
-            if (message.type === 'chunk') events.onChunk(message.result);
+            if (message.type === 'chunk') onChunk(message.result);
           }),
         ),
-      ]);
+      );
     },
+    predict: (network, { values, shape, input, networks }, events) =>
+      runAnalog(
+        { type: 'analog', network, options: networks[0].options, job: { values, shape, input } },
+        (message) => {
+          if (message.type === 'progress') events.onAnalogProgress(message.done);
+          else if (message.type === 'outputs') events.onAnalog(message.outputs);
+        },
+      ),
     measure: async (seconds) => {
       let measured: readonly AnalogMeasurement[] = [];
-      await analog.run({ type: 'measure', seconds }, (message) => {
+      await runAnalog({ type: 'measure', seconds }, (message) => {
         if (message.type === 'measured') measured = message.measurements;
       });
       return measured;
     },
     end: () => {
-      for (const helper of [analog, ...simulating]) helper.end();
+      for (const helper of [...(analog ? [analog] : []), ...simulating]) helper.end();
     },
   };
 }

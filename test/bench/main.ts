@@ -5,9 +5,15 @@ import { printCurve } from './curve.ts';
 import { printEnergy } from './energy.ts';
 import { printEstimate } from './estimate.ts';
 import { benchKernel, printKernelBench } from './kernel.ts';
+import { openLarge, printOpen } from './open.ts';
+import { printPanel } from './panel.ts';
 import { printThroughput, simulateFor, type ThroughputWork } from './throughput.ts';
 
-if (isMainThread) {
+const worker = new URL('worker.mjs', import.meta.url);
+
+if (process.argv[2] === '--open' && process.argv[3] !== undefined) {
+  await openLarge(worker, process.argv[3]);
+} else if (isMainThread) {
   const specification = fileURLToPath(
     new URL('../examples/mnist-rows/mnist-rows.spikewise.json', import.meta.url),
   );
@@ -24,8 +30,10 @@ if (isMainThread) {
   if (wanted('energy')) {
     printEnergy(new URL('../test/golden/table1/activity.json', import.meta.url));
   }
-  if (wanted('estimate')) await printEstimate(new URL('worker.mjs', import.meta.url), specification);
-  if (wanted('curve')) await printCurve(new URL('worker.mjs', import.meta.url), specification);
+  if (wanted('estimate')) await printEstimate(worker, specification);
+  if (wanted('open')) await printOpen(fileURLToPath(import.meta.url));
+  if (wanted('panel')) await printPanel(fileURLToPath(new URL('webview', import.meta.url)));
+  if (wanted('curve')) await printCurve(worker, specification);
 } else {
   parentPort!.postMessage(await simulateFor(workerData as ThroughputWork));
 }

@@ -1,5 +1,6 @@
 /** The built view of a model as a user meets it. */
 import { describe, expect, test } from 'vitest';
+import type { LayerOffer } from '../../src/core/formats/weights/layer-choices.ts';
 import { histogram } from '../../src/core/inspect/histogram.ts';
 import type { ModelSummary } from '../../src/core/inspect/types.ts';
 import type { FromModelView } from '../../src/protocol/model-view.ts';
@@ -77,7 +78,7 @@ const reopen = freshPages('modelUrl', (opened) => {
 });
 
 async function show(): Promise<void> {
-  await view.send({ type: 'model', summary, counted: false });
+  await view.send({ type: 'model', summary, counted: false, offer: null });
   await view.page.getByRole('heading', { name: 'digits' }).waitFor();
 }
 
@@ -159,7 +160,7 @@ describe('a model', () => {
 
 test('a model of many layers is drawn in part, and all of it can be found', async () => {
   const layers = Array.from({ length: 250 }, (_, i) => ({ ...summary.layers[1]!, name: `dense_${i}` }));
-  await view.send({ type: 'model', summary: { ...summary, layers }, counted: true });
+  await view.send({ type: 'model', summary: { ...summary, layers }, counted: true, offer: null });
   await view.page.getByText('50 more are not drawn; the search finds them.').waitFor();
   expect(await view.page.locator('vscode-data-grid-row.selectable').count()).toBe(200);
   await search().fill('dense_249');
@@ -192,7 +193,7 @@ describe('one layer', () => {
 
 test('a file that is no model says so, and can be opened as text or read again', async () => {
   const message = '/models/site.pth: is no model of a known kind';
-  await view.send({ type: 'failed', message, code: 'model-unreadable' });
+  await view.send({ type: 'failed', message, code: 'model-unreadable', offer: null });
   await view.page.getByText(message).last().waitFor();
   await view.page.getByText('model-unreadable').click();
   expect(await lastPosted()).toEqual({ type: 'openPage', code: 'model-unreadable' });
@@ -200,6 +201,114 @@ test('a file that is no model says so, and can be opened as text or read again',
   expect(await lastPosted()).toEqual({ type: 'openText' });
   await button('Read again').click();
   expect(await lastPosted()).toEqual({ type: 'readAgain' });
+});
+
+describe('a file of weights alone', () => {
+  const linear = (name: string): LayerOffer['blocks'][number] => ({
+    ...{ name, className: 'nn.Linear', roles: ['linear'] },
+    parameters: [{ name: 'weight', shape: [4, 4] }],
+  });
+  const offer: LayerOffer = {
+    blocks: [
+      {
+        ...{ name: 'rnn', className: 'nn.LSTM', roles: ['gates', 'cell'] },
+        parameters: [{ name: 'weight_ih_l0', shape: [16, 3] }],
+      },
+      linear('fc'),
+      linear('head'),
+    ],
+    orders: [
+      ['rnn', 'fc', 'head'],
+      ['rnn', 'head', 'fc'],
+    ],
+    complete: true,
+    chosen: [
+      { name: 'rnn', activation: 'tanh', recurrentActivation: 'sigmoid' },
+      { name: 'fc' },
+      { name: 'head', activation: 'linear' },
+    ],
+  };
+  const write = () => button('Write into the specification');
+  const dropdown = (name: string) => view.page.getByRole('combobox', { name, exact: true });
+  const fail = async () => {
+    const message = '/models/state.pt: does not say which activation follows the Linear layer';
+    await view.send({ type: 'failed', message, code: 'model-unreadable', offer });
+    await write().waitFor();
+  };
+  /** By the keyboard alone. */
+  const pick = async (name: string, text: string) => {
+    await dropdown(name).focus();
+    await view.page.keyboard.press('Enter');
+    const options = dropdown(name).locator('vscode-option');
+    const texts = await options.allTextContents();
+    const now = await dropdown(name).locator('vscode-option[aria-selected="true"]').textContent();
+    const steps = texts.findIndex((option) => option.includes(text)) - texts.indexOf(now ?? '');
+    const key = steps > 0 ? 'ArrowDown' : 'ArrowUp';
+    for (let i = 0; i < Math.abs(steps); i++) await view.page.keyboard.press(key);
+    await view.page.keyboard.press('Enter');
+  };
+
+  test('that cannot be read is given its order and activations with the keyboard', async () => {
+    await fail();
+    const form = view.page.getByRole('region', { name: 'Order and activations' });
+    const rows = await form.locator('tbody tr').allInnerTexts();
+    expect(rows).toEqual([
+      expect.stringMatching(/^rnn nn\.LSTM\s+weight_ih_l0 \[16, 3\]/),
+      expect.stringMatching(/^fc nn\.Linear/),
+      expect.stringMatching(/^head nn\.Linear/),
+    ]);
+    const before = (await view.posted()).length;
+    await write().focus();
+    await view.page.keyboard.press('Enter');
+    await view.page.getByRole('alert').getByText('Choose what follows fc first.').waitFor();
+    expect(await view.posted()).toHaveLength(before);
+
+    await pick('activation after fc', 'relu: max(x, 0)');
+    await pick('gates of rnn', 'clip(x/4 + 1/2, 0, 1)');
+    await pick('Order in which they compute', 'rnn → head → fc');
+    expect(await view.page.getByRole('alert').count()).toBe(0);
+    await write().focus();
+    await view.page.keyboard.press('Enter');
+    expect(await lastPosted()).toEqual({
+      type: 'chooseLayers',
+      layers: [
+        { name: 'rnn', activation: 'tanh', recurrentActivation: 'hard_sigmoid_paper' },
+        { name: 'head', activation: 'linear' },
+        { name: 'fc', activation: 'relu' },
+      ],
+    });
+  });
+
+  test('says what each choice is', async () => {
+    await fail();
+    expect(await dropdown('gates of rnn').locator('vscode-option').allTextContents()).toEqual([
+      "sigmoid: nn.LSTM's own for its gates",
+      "clip(x/4 + 1/2, 0, 1): the paper's hard sigmoid (eq. 7)",
+      'clip(x/6 + 1/2, 0, 1): nn.Hardsigmoid',
+    ]);
+  });
+
+  test('that can be read offers others all the same', async () => {
+    await view.send({ type: 'model', summary, counted: true, offer });
+    const others = view.page.getByText('Other order or activations …');
+    await others.waitFor();
+    expect(await write().isVisible()).toBe(false);
+    await others.focus();
+    await view.page.keyboard.press('Enter');
+    await write().waitFor();
+  });
+
+  test('fits a narrow editor', async () => {
+    await reopen({ width: 320 });
+    await fail();
+    const widths = await view.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(widths[0]).toBeLessThanOrEqual(widths[1]!);
+  });
+});
+
+test('a model that names its own layers offers no others', async () => {
+  await show();
+  expect(await view.page.getByText('Other order or activations …').count()).toBe(0);
 });
 
 test('fits a narrow editor', async () => {

@@ -21,7 +21,8 @@ export interface PanelServer {
   close(): void;
 }
 
-export async function servePanel(): Promise<PanelServer> {
+/** @param folder of the built webview */
+export async function servePanel(folder = path.join(root, 'dist/webview')): Promise<PanelServer> {
   const server = http.createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     const cspSource = `http://127.0.0.1:${port}`;
@@ -35,7 +36,7 @@ export async function servePanel(): Promise<PanelServer> {
       return;
     }
     const name = path.basename(request.url ?? '');
-    const file = path.join(root, 'dist/webview', name);
+    const file = path.join(folder, name);
     if (!fs.existsSync(file)) {
       response.writeHead(404).end();
       return;

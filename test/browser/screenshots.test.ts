@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, test } from 'vitest';
+import { withDetails } from './details.ts';
 import { pageTests } from './harness.ts';
 import { madeUpReport } from './report.ts';
 import { themes } from './themes.ts';
@@ -52,6 +53,26 @@ describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
         });
         await panel.page.waitForTimeout(100);
         await panel.page.screenshot({ path: `${folder}${theme}-${width}-failed.png` });
+        await panel.page.close();
+      });
+    }
+    for (const width of [1200, 420]) {
+      test(`${theme}, ${width} px, neurons`, { timeout: 60_000 }, async () => {
+        const panel = await open('url', { width, theme });
+        const report = madeUpReport();
+        await withDetails(panel, report);
+        await panel.send({ type: 'report', report });
+        await panel.page.locator('#tab-neurons').click();
+        await panel.page.locator('.heat-map').waitFor();
+        await panel.page.waitForTimeout(200);
+        await panel.page.screenshot({ path: `${folder}${theme}-${width}-neurons.png`, fullPage: true });
+        await panel.page.getByLabel('Sample, 0 to 1,499').fill('3');
+        await panel.page.locator('.scrubber').waitFor();
+        await panel.page.locator('.heat-map').focus();
+        for (const key of ['PageDown', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft'])
+          await panel.page.keyboard.press(key);
+        await panel.page.waitForTimeout(500);
+        await panel.page.screenshot({ path: `${folder}${theme}-${width}-neuron.png`, fullPage: true });
         await panel.page.close();
       });
     }

@@ -1,5 +1,5 @@
 /** Model files of every framework on the command line: one network, the same spikes. Needs the build. */
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +44,13 @@ describe('a state_dict without a specification', () => {
     );
     expect(stdout).toContain('possible: Put hard sigmoid');
   });
+});
+
+it('a report is called as the model file is', async () => {
+  const specification = hardened('pytorch/state.pt');
+  const out = path.join(folder, 'out');
+  await convertJson([specification.replace(/\.spikewise\.json$/, ''), '--out', out]);
+  expect(readdirSync(out)).toEqual(['state.spikewise-report.json']);
 });
 
 it('the same network gives the same spikes from every file', async () => {

@@ -3,7 +3,7 @@
  * memory that one file takes known, and an abort ends nothing else.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { companionFiles, caseOf, fixturesOf, formats } from './formats.ts';
+import { companionFiles, caseOf, fixturesOf, formats, judged } from './formats.ts';
 import { outcomeOf, type Judged, type Outcome } from './outcome.ts';
 import { smaller } from './smaller.ts';
 
@@ -52,7 +52,7 @@ async function runWork(
   for (let number = first; number < first + count; number++) {
     const { bytes } = caseOf(format, fixtures, seed, number);
     if (process.memoryUsage.rss() > GARBAGE) globalThis.gc!();
-    const file = { name: format.file, reads: format.reads, bytes };
+    const file = judged(format, root, bytes);
     send({ kind: 'starts', number });
     const result = await measure(file, companions);
     send({ kind: 'ends', number, result });

@@ -5,6 +5,7 @@ import { strToU8 } from 'fflate';
 import { concat, mostly, mutateBytes, several, type Mutate } from './bytes.ts';
 import { mutateHdf5 } from './hdf5.ts';
 import { mutateJson } from './json.ts';
+import type { Judged } from './outcome.ts';
 import { mutatePickle } from './pickle.ts';
 import { mutateProtobuf } from './protobuf.ts';
 import { Random } from './random.ts';
@@ -25,6 +26,8 @@ export interface Format {
   /** Globs would do; folders and endings are all there is. */
   readonly from: readonly (readonly [folder: string, ending: string])[];
   readonly mutate: Mutate;
+  /** The file that is opened and finds the mutated one beside it; left out where that is opened itself. */
+  readonly opens?: string;
 }
 
 const models = 'test/golden/models';
@@ -42,7 +45,11 @@ export const formats: readonly Format[] = [
     name: 'tfjs',
     reads: 'model',
     file: 'model.json',
-    from: [...examples.map((folder) => [folder, 'model.json'] as const), ['test/golden/tfjs', '.json']],
+    from: [
+      ...examples.map((folder) => [folder, 'model.json'] as const),
+      ['test/golden/tfjs', '.json'],
+      ['test/golden/tfjs/embedding', 'model.json'],
+    ],
     mutate: mostly(mutateJson),
   },
   {
@@ -86,6 +93,30 @@ export const formats: readonly Format[] = [
     file: 'model.onnx',
     from: [[`${models}/onnx`, '.onnx']],
     mutate: mostly(mutateProtobuf),
+  },
+  {
+    name: 'shards',
+    reads: 'model',
+    file: 'weights.bin',
+    from: [[examples[0]!, 'weights.bin']],
+    opens: `${examples[0]!}/model.json`,
+    mutate: several(mutateBytes),
+  },
+  {
+    name: 'external',
+    reads: 'model',
+    file: 'pytorch-external.onnx.data',
+    from: [[`${models}/onnx`, '.onnx.data']],
+    opens: `${models}/onnx/pytorch-external.onnx`,
+    mutate: several(mutateBytes),
+  },
+  {
+    name: 'architecture',
+    reads: 'model',
+    file: 'keras3-only.json',
+    from: [[`${models}/keras`, 'keras3-only.json']],
+    opens: `${models}/keras/keras3-only.weights.h5`,
+    mutate: mostly(mutateJson),
   },
   {
     name: 'npy',
@@ -141,6 +172,7 @@ export const formats: readonly Format[] = [
 const companions = [
   ...examples.slice(0, 1).map((folder) => `${folder}/weights.bin`),
   `${models}/onnx/pytorch-external.onnx.data`,
+  'test/golden/tfjs/embedding/embedding.bin',
 ];
 
 export function companionFiles(root: string): ReadonlyMap<string, Uint8Array> {
@@ -159,7 +191,7 @@ export function fixturesOf(format: Format, root: string): readonly Fixture[] {
 function fixture({ name }: Format, root: string, file: string): Fixture {
   const bytes = readFile(root, file);
   // Keras alone wrote these: the converter puts what Keras wrote under this key.
-  const wrapped = name === 'tfjs' && file.startsWith('test/');
+  const wrapped = name === 'tfjs' && file.startsWith('test/golden/tfjs/keras3-');
   return { file, bytes: wrapped ? concat(topology, bytes, strToU8('}')) : bytes };
 }
 
@@ -167,6 +199,14 @@ const topology = strToU8('{"format":"layers-model","weightsManifest":[],"modelTo
 
 function readFile(root: string, file: string): Uint8Array {
   return new Uint8Array(readFileSync(path.join(root, file)));
+}
+
+/** A mutated file of a format as it is judged, with the file that is opened where that is another. */
+export function judged({ file, reads, opens }: Format, root: string, bytes: Uint8Array): Judged {
+  const mutated = { name: file, reads, bytes };
+  return opens === undefined
+    ? mutated
+    : { ...mutated, opens: { name: path.basename(opens), bytes: readFile(root, opens) } };
 }
 
 export interface Case {

@@ -34,6 +34,7 @@ export const texts: readonly string[] = [
     'LSTM',
     'Dense',
     'Bidirectional',
+    'Embedding',
     'TimeDistributed',
     'float32',
     'int64',

@@ -3,7 +3,8 @@ import { InputFault } from '../../src/core/findings/types.ts';
 import { readData } from '../../src/core/formats/data/data.ts';
 import { formatBytes, type ByteSource, type Folder } from '../../src/core/formats/files.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
-import { readInputShape } from '../../src/core/formats/model-kind.ts';
+import { modelKind, readInputShape } from '../../src/core/formats/model-kind.ts';
+import { offerLayers } from '../../src/core/formats/weights/layer-offer.ts';
 import type { SampleArray } from '../../src/core/formats/data/sample-array.ts';
 import type { Network, Tensor } from '../../src/core/network/types.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
@@ -18,6 +19,8 @@ export interface Judged {
   readonly name: string;
   readonly reads: Format['reads'];
   readonly bytes: Uint8Array;
+  /** The file that is opened and finds the judged one beside it; left out where that is opened itself. */
+  readonly opens?: { readonly name: string; readonly bytes: Uint8Array };
 }
 
 /** A message goes into a notification. In characters. */
@@ -39,12 +42,19 @@ export async function outcomeOf(file: Judged, companions: ReadonlyMap<string, Ui
 
 type Read = () => Promise<string | null>;
 
-/** The files as the product opens them: model and weights, then the shape alone. */
-function modelReads({ name, bytes }: Judged, companions: ReadonlyMap<string, Uint8Array>): Read[] {
-  const source = memorySource(`/model/${name}`, bytes);
+/** The files as the product opens them: model and weights, then the shape alone, then what may be chosen. */
+function modelReads({ name, bytes, opens }: Judged, companions: ReadonlyMap<string, Uint8Array>): Read[] {
+  const opened = opens ?? { name, bytes };
+  const source = memorySource(`/model/${opened.name}`, opened.bytes);
+  const folder = folderOf(opens ? new Map([...companions, [name, bytes]]) : companions);
   return [
-    async () => oddNetwork(await readModelFile(source, folderOf(companions), { openHdf5, choices: null })),
+    async () => oddNetwork(await readModelFile(source, folder, { openHdf5, choices: null })),
     async () => (await readInputShape(source), null),
+    async () => {
+      const model = await modelKind(source);
+      if (model.kind === 'weights') offerLayers(model.opened, null);
+      return null;
+    },
   ];
 }
 
@@ -87,7 +97,9 @@ function oddNetwork({ layers, inputShape }: Network): string | null {
         ? [layer.kernel, layer.recurrentKernel, layer.bias]
         : layer.kind === 'Dense'
           ? [layer.kernel, layer.bias]
-          : [];
+          : layer.kind === 'Embedding'
+            ? [layer.table]
+            : [];
     const odd = tensors.find(
       (tensor) => !isWhole(tensor) || tensor.values.some((value) => !Number.isFinite(value)),
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Report } from '../../src/core/report/types.ts';
@@ -10,6 +10,7 @@ import {
   convert,
   copyExample,
   failureOf,
+  newestReport,
   nextRun,
   panelTab,
   readSpecification,
@@ -31,7 +32,8 @@ describe('converting', () => {
   it('leaves a report and draws it in a panel', async function () {
     const example = copyExample('mnist-rows');
     const run = await convert(api, example.specification);
-    const stored = JSON.parse(readFileSync(api.reportFile(example.specification).fsPath, 'utf8')) as Report;
+    const file = await newestReport(api, example);
+    const stored = JSON.parse(readFileSync(file.fsPath, 'utf8')) as Report;
     assert.deepEqual(stored, JSON.parse(JSON.stringify(reportOf(run))));
     assert.equal(stored.options.samples, 10);
     const paint = await until('the panel to draw', () => {
@@ -118,7 +120,7 @@ describe('converting', () => {
       it(`stops within 200 ms from ${from} and leaves the earlier report`, async function () {
         const example = copyExample('mnist-rows');
         reportOf(await convert(api, example.specification));
-        const report = api.reportFile(example.specification).fsPath;
+        const report = (await newestReport(api, example)).fsPath;
         const before = readFileSync(report);
 
         changeSpecification(example, long);
@@ -159,6 +161,6 @@ describe('converting', () => {
     await until('the run', () => api.running().length === 1);
     await vscode.commands.executeCommand('spikewise.cancel', example.specification);
     await finished;
-    assert.equal(existsSync(api.reportFile(example.specification).fsPath), false);
+    assert.equal(await api.reportFile(example.specification), undefined);
   });
 });

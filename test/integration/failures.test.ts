@@ -9,6 +9,7 @@ import {
   convert,
   copyExample,
   failureOf,
+  newestReport,
   panelTab,
   reportOf,
 } from './support.ts';
@@ -30,7 +31,7 @@ describe('failures', () => {
     it(`of a worker that ${how} are told, and the next run works`, async () => {
       const example = copyExample('mnist-rows');
       reportOf(await convert(api, example.specification));
-      const report = api.reportFile(example.specification).fsPath;
+      const report = (await newestReport(api, example)).fsPath;
       const before = readFileSync(report);
 
       const worker = path.join(example.folder, 'dying.mjs');
@@ -50,7 +51,7 @@ describe('failures', () => {
   it('leave the earlier report and its panel', async () => {
     const example = copyExample('mnist-rows');
     reportOf(await convert(api, example.specification));
-    const report = api.reportFile(example.specification).fsPath;
+    const report = (await newestReport(api, example)).fsPath;
     const before = readFileSync(report);
     changeSpecification(example, { model: 'gone.json' });
     failureOf(await convert(api, example.specification));

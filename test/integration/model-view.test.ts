@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SpikewiseApi } from '../../src/extension/api.ts';
@@ -28,6 +28,26 @@ function writeSpecification(folder: string, model: string): void {
     },
   };
   writeFileSync(path.join(folder, 'state.spikewise.json'), JSON.stringify(specification));
+}
+
+/** Zeros in the format of safetensors: an LSTM on the samples' 6 features, and a Linear within the network. */
+function openWeights(): Uint8Array {
+  const shapes = {
+    'lstm.weight_ih_l0': [16, 6],
+    'lstm.weight_hh_l0': [16, 4],
+    'fc1.weight': [5, 4],
+    'fc2.weight': [2, 5],
+  };
+  let at = 0;
+  const tensors = Object.entries(shapes).map(([name, shape]) => {
+    const from = at;
+    at += 4 * shape[0]! * shape[1]!;
+    return [name, { dtype: 'F32', shape, data_offsets: [from, at] }] as const;
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(tensors)));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([size, header, Buffer.alloc(at)]);
 }
 
 describe('looking at a model', () => {
@@ -142,6 +162,48 @@ describe('looking at a model', () => {
     assert.equal(specification, path.join(folder, 'state.spikewise.json'));
     // Sigmoid and tanh: what they need is said in findings.
     assert.equal(result.outcome, 'failed');
+  });
+
+  it('is read once its order and activations are chosen, in a specification that is made', async () => {
+    const { folder } = copyModel('pytorch/state.pt');
+    const model = vscode.Uri.file(path.join(folder, 'open.safetensors'));
+    writeFileSync(model.fsPath, openWeights());
+    await vscode.commands.executeCommand('vscode.open', model);
+    await until('the editor', activeEditor);
+    const { failure, offer } = await until('the failure', () => {
+      const known = api.modelOf(model);
+      return known?.failure && known;
+    });
+    assert.match(failure?.message ?? '', /which activation follows the Linear layer 'fc1'/);
+    assert.deepEqual(offer?.orders, [['lstm', 'fc1', 'fc2']]);
+    const chosen = [
+      { name: 'lstm', recurrentActivation: 'hard_sigmoid_paper', activation: 'hard_tanh_paper' },
+      { name: 'fc1', activation: 'relu' },
+      { name: 'fc2', activation: 'linear' },
+    ];
+    await api.sendFromModel(model, { type: 'chooseLayers', layers: chosen });
+    const file = path.join(folder, 'open.spikewise.json');
+    const written = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    assert.equal(written['model'], 'open.safetensors');
+    assert.deepEqual(written['layers'], chosen);
+    assert.deepEqual(written['activations'], {
+      hard_sigmoid_paper: { slope: 0.25, offset: 0.5, low: 0, high: 1 },
+      hard_tanh_paper: { slope: 0.5, offset: 0, low: -1, high: 1 },
+    });
+    const summary = await until('the model', () => api.modelOf(model)?.summary);
+    assert.deepEqual(
+      summary.layers.map(({ name, runsAs }) => [name, runsAs]),
+      [
+        ['lstm', 'spiking'],
+        ['fc1', 'spiking'],
+        ['fc2', 'analog'],
+      ],
+    );
+    // What was chosen stands in the form, and can be changed.
+    assert.deepEqual(api.modelOf(model)?.offer?.chosen, chosen);
+    const others = chosen.map((layer) => (layer.name === 'fc1' ? { ...layer, activation: 'linear' } : layer));
+    await api.sendFromModel(model, { type: 'chooseLayers', layers: others });
+    await until('the other model', () => api.modelOf(model)?.summary?.layers[1]?.runsAs === 'analog');
   });
 
   it('is read again when a specification changes what it would become', async () => {

@@ -3,7 +3,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SpikewiseApi } from '../../src/extension/api.ts';
-import { activate, convert, copyExample, reportOf, until } from './support.ts';
+import { activate, convert, copyExample, newestReport, reportOf, until } from './support.ts';
 
 describe('a report file', () => {
   let api: SpikewiseApi;
@@ -18,7 +18,7 @@ describe('a report file', () => {
     const example = copyExample('mnist-rows');
     reportOf(await convert(api, example.specification));
     const file = path.join(example.folder, 'x.spikewise-report.json');
-    copyFileSync(api.reportFile(example.specification).fsPath, file);
+    copyFileSync((await newestReport(api, example)).fsPath, file);
     const tab = async () => {
       const input = await until('the editor', active);
       return input instanceof vscode.TabInputCustom && input.uri.fsPath === file && input.viewType;

@@ -26,7 +26,9 @@ export interface Example {
 export function copyExample(name: 'mnist-rows' | 'mnist-rows-plain', change: object = {}): Example {
   const workspace = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
   const folder = mkdtempSync(path.join(workspace, 'copy-'));
-  cpSync(path.join(workspace, name), folder, { recursive: true });
+  // Runs that are kept there are not the copy's.
+  const filter = (from: string) => path.basename(from) !== '.spikewise';
+  cpSync(path.join(workspace, name), folder, { recursive: true, filter });
   const file = path.join(folder, `${name}.spikewise.json`);
   const example = {
     folder,
@@ -59,6 +61,13 @@ export async function convert(api: SpikewiseApi, file: vscode.Uri): Promise<Fini
 export function reportOf({ result }: FinishedRun): Report {
   assert.ok(result.outcome === 'done', result.outcome === 'failed' ? result.failure.message : result.outcome);
   return result.report;
+}
+
+/** Where the report of the newest kept run lies. */
+export async function newestReport(api: SpikewiseApi, { specification }: Example): Promise<vscode.Uri> {
+  const file = await api.reportFile(specification);
+  assert.ok(file, `no run of ${specification.fsPath} is kept`);
+  return file;
 }
 
 /** The failure of a run that was to fail. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { companionFiles, formats } from '../fuzz/formats.ts';
+import { companionFiles, formats, judged } from '../fuzz/formats.ts';
 import { outcomeOf } from '../fuzz/outcome.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -18,7 +18,7 @@ describe('what once broke a reader', () => {
     const format = formats.find((other) => other.name === name.split('-')[0])!;
     const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
     const start = performance.now();
-    const outcome = await outcomeOf({ name: format.file, reads: format.reads, bytes }, companions);
+    const outcome = await outcomeOf(judged(format, root, bytes), companions);
     expect(outcome.kind, 'what' in outcome ? outcome.what : '').toMatch(/^(?:read|refused)$/);
     expect(performance.now() - start).toBeLessThan(SOON);
   });

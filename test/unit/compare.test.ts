@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accuracy } from '../../src/core/compare/accuracy.ts';
-import { addChunk, compareChunk, type LayerPair, type LayerSums } from '../../src/core/compare/sums.ts';
+import { addChunk, type LayerSums } from '../../src/core/compare/sums.ts';
+import { compareVariants } from '../../src/core/compare/variants.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { layerReports } from '../../src/core/report/build.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
@@ -40,7 +41,7 @@ const network = chain(
 );
 const { layers } = convert(network, { ...options, activations: hardActivations, cellClip: 1 }, { third: 2 });
 const kernel = createTwinKernel();
-const pairs: LayerPair[] = layers.map((layer) => ({
+const pairs = layers.map((layer) => ({
   layer,
   analog: analogRunner(layer.layer, kernel, options),
   hybrid: hybridRunner(layer, kernel, options),
@@ -48,7 +49,11 @@ const pairs: LayerPair[] = layers.map((layer) => ({
 const samples = Array.from({ length: 11 }, () => randomTrace(random, 3, steps));
 
 function compare(first: number, count: number) {
-  return compareChunk(pairs, first, count, (n) => samples[n]!);
+  const links = (network: 'analog' | 'hybrid') =>
+    pairs.map((pair) => ({ layer: pair.layer.layer, run: pair[network] }));
+  const variants = [{ layers, links: links('hybrid') }];
+  const chunk = compareVariants(links('analog'), variants, first, count, (n) => samples[n]!);
+  return { ...chunk, ...chunk.variants[0]! };
 }
 
 /** What every layer of both networks did with every sample. */

@@ -1,7 +1,7 @@
 /** A few mutated files of every format, the same each time; `npm run fuzz` makes more. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { caseOf, companionFiles, fixturesOf, formats } from '../fuzz/formats.ts';
+import { caseOf, companionFiles, fixturesOf, formats, judged } from '../fuzz/formats.ts';
 import { outcomeOf } from '../fuzz/outcome.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -17,7 +17,7 @@ describe('mutated files are read or refused with a message', () => {
     const kinds = new Set<string>();
     for (let number = 0; number < FILES; number++) {
       const { fixture, bytes } = caseOf(format, fixtures, SEED, number);
-      const outcome = await outcomeOf({ name: format.file, reads: format.reads, bytes }, companions);
+      const outcome = await outcomeOf(judged(format, root, bytes), companions);
       if (outcome.kind === 'failed') expect.fail(`file ${number}, of ${fixture.file}: ${outcome.what}`);
       kinds.add(outcome.kind);
     }

@@ -53,8 +53,27 @@ it('only what fits the model', async () => {
   expect(await guess({ 'x.csv': 'pandas.csv', 'y.csv': 'labels.csv' }, null)).toEqual(['x.csv', 'y.csv']);
 });
 
-it('never what unpacks to more than 64 MiB', async () => {
+it('by the first sample of a large array, compressed or not', async () => {
   const large = writeNpyFloat32([3_000_000, 3, 2], new Float32Array(18_000_000));
-  expect(await guess({ 'x.npz': zipSync({ 'x.npy': large }, { level: 1 }) })).toEqual([null, null]);
+  expect(await guess({ 'x.npz': zipSync({ 'x.npy': large }, { level: 1 }) })).toEqual(['x.npz', null]);
   expect(await guess({ 'x.npz': zipSync({ 'x.npy': large }, { level: 0 }) })).toEqual(['x.npz', null]);
+});
+
+it('never one of which more than 64 MiB would have to be unpacked', async () => {
+  const wide = [1, 17_000_000, 2];
+  const large = writeNpyFloat32(wide, new Float32Array(34_000_000));
+  expect(await guess({ 'x.npz': zipSync({ 'x.npy': large }, { level: 1 }) }, wide.slice(1))).toEqual([
+    null,
+    null,
+  ]);
+});
+
+it('images for a model that takes their pixels one by one', async () => {
+  expect(await guess({ 'x.idx.gz': 'packed.idx.gz', 'y.csv': 'labels.csv' }, [6])).toEqual([
+    'x.idx.gz',
+    'y.csv',
+  ]);
+  const images = writeNpyFloat32([4, 3, 2], new Float32Array(24));
+  expect(await guess({ 'x.npy': images }, [6, 1])).toEqual(['x.npy', null]);
+  expect(await guess({ 'x.npy': images }, [8, 1])).toEqual([null, null]);
 });

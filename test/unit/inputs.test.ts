@@ -6,6 +6,7 @@ import {
   checkRange,
   checkShape,
   classIndices,
+  describeImages,
   outputSize,
   winner,
   type DataArray,
@@ -53,6 +54,58 @@ describe('shapes', () => {
     expect(check([5, 784], [784, 1])).toEqual({ samples: 5, steps: 784, features: 1, sequence: true });
     expect(check([5, 784, 1], [784, 1])).toEqual({ samples: 5, steps: 784, features: 1, sequence: true });
     expect(check([5], [1])).toEqual({ samples: 5, steps: 1, features: 1, sequence: false });
+  });
+
+  it.each([
+    [
+      [5, 28, 28],
+      [784, 1],
+    ],
+    [
+      [5, 28, 28, 1],
+      [784, 1],
+    ],
+    [[5, 28, 28], [784]],
+    [
+      [5, 14, 56],
+      [784, 1],
+    ],
+  ])('images %j, row by row, for a model that takes %j', (shape, wanted) => {
+    const fitted = check(shape, wanted);
+    const sequence = wanted.length === 2;
+    const values = sequence ? { steps: 784, features: 1 } : { steps: 1, features: 784 };
+    expect(fitted).toEqual({ samples: 5, ...values, sequence, image: shape.slice(1, 3) });
+    const [finding] = describeImages(fitted);
+    expect(finding).toMatchObject({ code: 'data-mismatch', severity: 'info' });
+    expect(finding?.message).toContain(`images of ${shape[1]} × ${shape[2]}`);
+    expect(finding?.message).toContain(sequence ? '784 sequence steps of one value' : '784 values');
+  });
+
+  it('that need no rearranging, of which nothing is said', () => {
+    expect(describeImages(check([5, 784], [784, 1]))).toEqual([]);
+    expect(describeImages(check([5, 28, 28], [28, 28]))).toEqual([]);
+  });
+
+  it.each([
+    [
+      [5, 28, 27],
+      [784, 1],
+    ],
+    [
+      [5, 28, 28, 3],
+      [784, 3],
+    ],
+    [
+      [5, 28, 28],
+      [392, 2],
+    ],
+    [
+      [5, 28, 28],
+      [null, 1],
+    ],
+    [[5, 784, 1], [784]],
+  ])('no images: %j for a model that takes %j', (shape, wanted) => {
+    expect(faultOf(() => check(shape, wanted)).code).toBe('data-mismatch');
   });
 
   it.each([

@@ -88,6 +88,10 @@ describe('findings', () => {
       `${full.length} of ${cores.length} cores of layer lstm are over 90 % full`,
     );
     expect(finding!.message).toContain('bits of synapse memory');
+    const part = (core: (typeof full)[number]) => core.utilisation.synapseBits!;
+    const fullest = full.reduce((a, b) => (part(b) > part(a) ? b : a));
+    expect(finding!.core).toEqual({ chip: fullest.chip, core: fullest.core });
+    expect(finding!.message).toContain(`core ${fullest.core} uses`);
     expect(finding!.fixes.flatMap(({ edits }) => edits)).toEqual([{ path: ['mapping', 'fill'], value: 0.9 }]);
     expect(findings(layers, { fill: 0.9 })).toEqual([]);
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateClippedLinear } from '../../src/core/convert/activations.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
+import { readModelFile } from '../../src/core/formats/model-file.ts';
 import type { ByteSource } from '../../src/core/formats/files.ts';
 import { affine, between, fold, type Clip } from '../../src/core/formats/onnx/elementwise.ts';
 import { isOnnx } from '../../src/core/formats/onnx/wire.ts';
@@ -106,12 +107,34 @@ describe('other graphs, with what their framework computes', () => {
   });
 });
 
+describe('whole numbers', () => {
+  const floatInput = { shape: [0, 3] };
+  const cast = (from: string, to: string, type: bigint) =>
+    node('Cast', [from], [to], { name: 'to', i: type });
+  const table = floats('table', [5, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+
+  it('of an input of floats are looked up, and nothing else computes with them', async () => {
+    const looked = [cast('x', 'ids', 6n), node('Gather', ['table', 'ids'], ['y'])];
+    const network = await readBytes(made({ nodes: looked, tensors: [table], ...floatInput }));
+    expect(network).toMatchObject({
+      inputShape: [3],
+      layers: [{ kind: 'Embedding', vocabulary: 5, dimension: 2 }],
+    });
+    const rounded = [cast('x', 'whole', 6n), cast('whole', 'back', 1n), node('MatMul', ['back', 'w'], ['y'])];
+    const { layers } = await readBytes(
+      made({ nodes: rounded, tensors: [floats('w', [3, 1], [1, 2, 3])], ...floatInput }),
+    );
+    expect(layers).toMatchObject([
+      { kind: 'Unsupported', reason: 'it computes with values rounded to whole numbers' },
+    ]);
+  });
+});
+
 describe('listed as unsupported', () => {
   it.each([
     ['clip.onnx', 'LSTM', "it clips its gates' inputs (clip 3)"],
     ['input-forget.onnx', 'LSTM', 'it has one gate for input and forgetting (input_forget)'],
     ['reverse.onnx', 'LSTM', 'it runs the sequence backwards (direction reverse)'],
-    ['bidirectional.onnx', 'LSTM', 'a sequence is only run forwards; use a plain LSTM'],
     ['peepholes.onnx', 'LSTM', 'its gates see the cell state (peepholes, P)'],
     ['state.onnx', 'LSTM', 'it starts from a state that is not zero (initial_h)'],
     ['scaled-tanh.onnx', 'LSTM', 'its activation ScaledTanh is none that this version knows'],
@@ -121,7 +144,7 @@ describe('listed as unsupported', () => {
   });
 
   it('what comes after is still read', async () => {
-    expect(kinds(await read('bidirectional.onnx'))).toEqual(['Unsupported', 'Dense']);
+    expect(kinds(await read('bidirectional.onnx'))).toEqual(['LSTM', 'LSTM', 'Unsupported', 'Dense']);
   });
 });
 
@@ -266,7 +289,7 @@ describe('operations', () => {
     ['Sub', ['two', 'd'], 'subtracted'],
     ['Mul', ['d', 'minus'], 'slope above 0'],
     ['Mul', ['d', 'several'], 'something else than one number'],
-    ['Gather', ['table', 'd'], 'looks up vectors'],
+    ['Gather', ['table', 'd'], 'looks up what another layer computes'],
     ['GRU', ['d'], 'only LSTM is converted'],
     ['Sin', ['d'], 'does not know this operation'],
     // Once broke the search for the layer's name.
@@ -410,6 +433,27 @@ describe('faults', () => {
     expect(await ofWeight(tensor)).toContain(words);
   });
 
+  it('external data of far more values than the model file has bytes', async () => {
+    const [rows, columns] = [4200, 4200];
+    const place = { dataLocation: 1, externalData: [{ key: 'location', value: external }] };
+    const large = { name: 'w', dataType: 1, dims: [BigInt(rows), BigInt(columns)], ...place };
+    const graph = made({ nodes: [matMul], tensors: [large], shape: [0, rows] });
+    const values = new Float32Array(rows * columns);
+    values[values.length - 1] = 2;
+    const beside = new Map([[external, new Uint8Array(values.buffer)]]);
+    const network = await readBytes(graph, beside);
+    // A look opens no tensor before it knows the layers.
+    const look = await readModelFile(bytesSource('/model/m.onnx', graph), memoryFolder(beside), {
+      openHdf5: () => Promise.reject(new Error('no HDF5')),
+      choices: null,
+      take: (shape) => Promise.resolve({ shape, values: new Float32Array(0) }),
+    });
+    expect(look.layers).toHaveLength(1);
+    const [layer] = network.layers;
+    expect(layer).toMatchObject({ kind: 'Dense', kernel: { shape: [rows, columns] } });
+    expect(layer?.kind === 'Dense' && layer.kernel.values.at(-1)).toBe(2);
+  });
+
   it('external data: no name, impossible places', async () => {
     const at = (...externalData: { key: string; value: string }[]) =>
       ofWeight(
@@ -440,7 +484,7 @@ describe('faults', () => {
       "whose input 'gone' nothing computes",
     );
     expect((await faultIn({ nodes: [matMul], tensors: [weight], shape: [0, 1, 2, 3] })).fault).toContain(
-      '4 axes; [batch, steps, features] or [batch, features] is needed',
+      '4 axes; [batch, steps, features], [batch, features] or ids of [batch, steps] are needed',
     );
   });
 

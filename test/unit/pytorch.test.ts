@@ -100,7 +100,6 @@ describe('other modules, with what PyTorch computes', () => {
   });
 
   it.each([
-    ['bidirectional', 'nn.LSTM', 'bidirectional'],
     ['projected', 'nn.LSTM', 'proj_size'],
     ['gru', 'nn.GRU', 'only LSTM'],
   ])('%s is listed as unsupported', async (name, className, words) => {

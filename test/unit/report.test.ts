@@ -49,6 +49,7 @@ describe('the tolerance of the mean squared error', () => {
       ['mse-above-tolerance', 'warning', 'a'],
       ['mse-above-tolerance', 'warning', 'd'],
     ]);
+    expect(findings.map(({ population }) => population)).toEqual(['c', 'i']);
     expect(findings[0]!.message).toBe('Mean squared error of a/c is 3.00e-2, above the tolerance of 0.01.');
     expect(findings[0]!.place).toEqual({ file: 'specification', path: ['tolerance', 'mse'] });
   });

@@ -157,7 +157,6 @@ describe('modules', () => {
   it.each([
     ['nn.BatchNorm', { 'n.weight': [4], 'n.bias': [4], 'n.running_mean': [4], 'n.running_var': [4] }],
     ['nn.LayerNorm', { 'n.weight': [4], 'n.bias': [4] }],
-    ['nn.Embedding', { 'embedding.weight': [100, 3] }],
     ['nn.Conv', { 'c.weight': [4, 3, 5], 'c.bias': [4] }],
     ['nn.MultiheadAttention', { 'a.in_proj_weight': [12, 4], 'a.in_proj_bias': [12] }],
     ['module', { 'q.scale': [4] }],
@@ -203,6 +202,97 @@ describe('modules', () => {
     ]);
     expect(names({ ...lstm('model.rnn', 3, 4), ...linear('head', 4, 2) })).toEqual(['model.rnn', 'head']);
     expect(names({ weight_ih: [16, 3], weight_hh: [16, 4] })).toEqual(['lstm']);
+  });
+});
+
+describe('nn.Embedding', () => {
+  const table = (name: string, vocabulary: number, dimension: number): Shapes => ({
+    [`${name}.weight`]: [vocabulary, dimension],
+  });
+  const kinds = (shapes: Shapes, layers: readonly LayerChoice[] | null = null) =>
+    plan(shapes, true, layers).blocks.map(({ block }) => `${block.name} ${block.kind}`);
+
+  it.each(['embedding', 'encoder.embed_tokens', 'wte', 'tok_emb', 'src_tok'])(
+    'is known by the name %s',
+    (name) => {
+      const shapes = { ...lstm('rnn', 3, 4), ...table(name, 100, 3), ...linear('head', 4, 2) };
+      expect(kinds(shapes)).toEqual([`${name} Embedding`, 'rnn LSTM', 'head Linear']);
+      const { inputShape, assumptions } = plan(shapes);
+      expect(inputShape).toEqual([null]);
+      expect(assumptions.some((words) => words.includes('an embedding of 100 ids'))).toBe(true);
+    },
+  );
+
+  it('and by its shape: a Linear without bias of such a name stays one', () => {
+    const layers = (...named: string[]) => named.map((name) => ({ name, activation: 'tanh' }));
+    const before = { ...table('embed', 3, 9), ...lstm('rnn', 3, 4) };
+    expect(kinds(before, layers('embed', 'rnn'))).toEqual(['embed Linear', 'rnn LSTM']);
+    const unnamed = { ...table('words', 3, 9), ...lstm('rnn', 3, 4) };
+    expect(kinds(unnamed, layers('words', 'rnn'))).toEqual(['words Linear', 'rnn LSTM']);
+    expect(kinds({ ...lstm('rnn', 3, 4), ...table('token_head', 100, 4) })).toEqual([
+      'rnn LSTM',
+      'token_head Linear',
+    ]);
+  });
+
+  it('where both fit, the specification says which', async () => {
+    const shapes = { ...table('embed', 4, 4), ...lstm('rnn', 4, 4) };
+    const fault = await faultOf(() => plan(shapes));
+    expect(fault.message).toContain("whether 'embed' of shape [4, 4] is an nn.Embedding");
+    const [embedding, asLinear] = fault.fixes.map(({ edits }) => edits[0]!.value as LayerChoice[]);
+    expect(kinds(shapes, embedding)).toEqual(['embed Embedding', 'rnn LSTM']);
+    expect(new Set(kinds(shapes, asLinear))).toEqual(new Set(['embed Linear', 'rnn LSTM']));
+    const open = await faultOf(() => plan(shapes, true, [{ name: 'embed' }, { name: 'rnn' }]));
+    expect(open.message).toContain('add "embedding", true or false');
+    expect(open.code).toBe('specification-invalid');
+  });
+
+  it('of any name is one where the specification says so, and nothing else is', async () => {
+    const shapes = { ...table('words', 100, 3), ...lstm('rnn', 3, 4), ...linear('head', 4, 2) };
+    const chosen = [{ name: 'words', embedding: true }, { name: 'rnn' }, { name: 'head' }];
+    expect(kinds(shapes, chosen)).toEqual(['words Embedding', 'rnn LSTM', 'head Linear']);
+    const fault = await faultOf(() => plan(shapes, true, [{ name: 'head', embedding: true }]));
+    expect(fault.message).toContain("takes 'head' for an embedding, which is no matrix alone");
+  });
+});
+
+describe('a bidirectional nn.LSTM', () => {
+  const both = (name: string, input: number, units: number, layer = '_l0') => ({
+    ...lstm(name, input, units, layer),
+    ...lstm(name, input, units, `${layer}_reverse`),
+  });
+
+  it('is two layers, forward then backward, each stacked one of both', async () => {
+    const shapes = { ...both('rnn', 3, 4), ...both('rnn', 8, 4, '_l1'), ...linear('head', 8, 2) };
+    const { layers } = await readStateDict(dictOf(shapes), 'm.pt', null);
+    expect(layers).toMatchObject([
+      { name: 'rnn.l0 (forward)', inputSize: 3, returnSequences: true },
+      { name: 'rnn.l0 (backward)', inputSize: 3, returnSequences: true, direction: 'backward' },
+      { name: 'rnn.l1 (forward)', inputSize: 8, returnSequences: false },
+      { name: 'rnn.l1 (backward)', inputSize: 8, returnSequences: false, direction: 'backward' },
+      { name: 'head' },
+    ]);
+  });
+
+  it.each([
+    [
+      'a direction missing',
+      { ...both('r', 3, 4), ...lstm('r', 8, 4, '_l1') },
+      "has no 'r.weight_hh_l1_reverse'",
+    ],
+    ['other inputs', { ...lstm('r', 3, 4), ...lstm('r', 5, 4, '_l0_reverse') }, 'where [16, 3] is needed'],
+    [
+      'other sizes',
+      { ...lstm('r', 3, 4), ...lstm('r', 3, 5, '_l0_reverse') },
+      'directions of different sizes',
+    ],
+    [
+      'the width of one direction',
+      { ...both('r', 3, 4), ...both('r', 4, 4, '_l1') },
+      'where [16, 8] is needed',
+    ],
+  ] as [string, Shapes, string][])('%s', async (_, shapes, words) => {
+    expect(await message(shapes)).toContain(words);
   });
 });
 

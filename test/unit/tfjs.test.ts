@@ -354,10 +354,31 @@ describe('layers that cannot be computed', () => {
     expect(await unsupported((layers) => (layers[0].config.unroll = true))).toHaveProperty('kind', 'LSTM');
   });
 
-  it.each(['Masking', 'Embedding', 'Bidirectional', 'constructor', 'MyLayer'])('%s', async (className) => {
+  it.each(['Masking', 'Embedding', 'TimeDistributed', 'constructor', 'MyLayer'])('%s', async (className) => {
     const layer = await unsupported((layers) => (layers[0].class_name = className));
     expect(layer).toMatchObject({ kind: 'Unsupported', className });
     expect((layer as { reason: string }).reason).not.toBe('');
+  });
+
+  it('Bidirectional of layers that do not go together, or without one', async () => {
+    const reasonOf = async (config: object) => {
+      const layer = await unsupported((layers) => {
+        const { config: inner } = layers[0];
+        layers[0].class_name = 'Bidirectional';
+        layers[0].config = {
+          name: 'first',
+          batch_input_shape: inner.batch_input_shape,
+          merge_mode: 'concat',
+          layer: { class_name: 'LSTM', config: inner },
+          ...config,
+        };
+      });
+      return layer?.kind === 'Unsupported' ? layer.reason : layer;
+    };
+    expect(await reasonOf({ merge_mode: null })).toContain('by none (merge_mode)');
+    expect(await reasonOf({ merge_mode: 'sum' })).toContain('by sum (merge_mode)');
+    expect(await reasonOf({ layer: { class_name: 'GRU', config: {} } })).toContain('class GRU');
+    await expect(reasonOf({ layer: {} })).rejects.toThrow("layer 'first' has no layer in it");
   });
 
   it('ReLU with a largest value other than 6', async () => {

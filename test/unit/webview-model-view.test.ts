@@ -144,14 +144,14 @@ describe('the state of the view', () => {
     const weights = histogram(Float32Array.of(1, 2));
     let view = initialModelView;
     expect(modelAnnouncement(view)).toBe('Reading the model');
-    view = receiveModel(view, { type: 'model', summary, counted: false });
+    view = receiveModel(view, { type: 'model', summary, counted: false, offer: null });
     expect(modelAnnouncement(view)).toBe('3 layers, 16 parameters; counting weights');
     view = receiveModel(view, { type: 'weights', counted: { layer: 1, tensor: 'kernel', weights } });
     expect(view.summary?.layers[1]?.tensors[0]?.weights).toEqual(weights);
     expect(receiveModel(view, { type: 'select', layer: 2 })).toBe(view);
-    view = receiveModel(view, { type: 'model', summary, counted: true });
+    view = receiveModel(view, { type: 'model', summary, counted: true, offer: null });
     expect(modelAnnouncement(view)).toBe('3 layers, 16 parameters');
-    view = receiveModel(view, { type: 'failed', message: 'it is damaged', code: null });
+    view = receiveModel(view, { type: 'failed', message: 'it is damaged', code: null, offer: null });
     expect(view.summary).toBeNull();
     expect(modelAnnouncement(view)).toBe('The model cannot be shown: it is damaged');
   });

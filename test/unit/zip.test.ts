@@ -30,6 +30,59 @@ const local = 0x04034b50;
 const central = 0x02014b50;
 const end = 0x06054b50;
 
+/** Bytes that do not pack, so that many pieces are needed. */
+const noise = Uint8Array.from({ length: 300_000 }, (_, i) => Math.imul(i ^ (i >>> 3), 2654435761) >>> 24);
+
+describe('an entry that is unpacked as far as it is read', () => {
+  const packed = zipSync({ noise: [noise, { level: 6 }], stored: [text, { level: 0 }] });
+
+  it('gives the bytes of the entry at any place, in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(noise.length), fc.nat(noise.length)), { minLength: 1, maxLength: 5 }),
+        async (ranges) => {
+          const source = await (await open(packed)).unpacking('noise', MOST);
+          expect(source.size).toBe(noise.length);
+          for (const [one, other] of ranges) {
+            const [start, end] = [Math.min(one, other), Math.max(one, other)];
+            const read = await source.read(start, end - start);
+            expect(Buffer.compare(read, noise.subarray(start, end))).toBe(0);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+    const stored = await (await open(packed)).unpacking('stored', 1);
+    expect(await stored.read(7, 20)).toEqual(text.slice(7, 27));
+  });
+
+  it('reads no more of the file than that takes', async () => {
+    let taken = 0;
+    const source = bytesSource('a.zip', packed);
+    const counting = {
+      ...source,
+      read: (offset: number, length: number) => ((taken += length), source.read(offset, length)),
+    };
+    const entry = await (await openZip(counting, fault)).unpacking('noise', MOST);
+    taken = 0;
+    await entry.read(0, 1000);
+    expect(taken).toBeLessThan(noise.length / 10);
+    await entry.read(0, noise.length);
+    expect(taken).toBe((await openZip(source, fault)).entries[0]?.compressedSize);
+  });
+
+  it('is refused beyond the most that may be unpacked, and where its end is damaged', async () => {
+    const most = await (await open(packed)).unpacking('noise', 1000);
+    await most.read(0, 1000);
+    expect((await faultOf(() => most.read(0, 1001))).message).toContain('at most 1,000 bytes are read');
+    for (const damaged of [patch(packed, central, 0, 16, 1), patch(packed, central, 0, 24, 299_999)]) {
+      const entry = await (await open(damaged)).unpacking('noise', MOST);
+      await entry.read(0, 1000);
+      expect((await faultOf(() => entry.read(0, entry.size))).message).toContain("'noise' does not unpack");
+    }
+  });
+});
+
 describe('archives', () => {
   it('stored and packed entries, whole and by range', async () => {
     const zip = await open(archive());
@@ -157,6 +210,9 @@ it('damaged archives are read or faulted, and nothing else is thrown', async () 
             await zip.read(name, MOST);
             const source = await zip.source(name);
             await source?.read(0, source.size);
+            const unpacking = await zip.unpacking(name, MOST);
+            await unpacking.read(0, Math.min(10, unpacking.size));
+            await unpacking.read(0, unpacking.size);
           }
           readable++;
         } catch (error) {

@@ -13,6 +13,8 @@ export interface FigureProps {
   /** Parts of exported files' names. */
   readonly fileName: readonly string[];
   readonly table: Table;
+  /** What is exported where it is more than the page can hold. */
+  readonly csv?: () => Table;
   readonly asTable: boolean;
   readonly onAsTable: (asTable: boolean) => void;
 }
@@ -27,7 +29,7 @@ interface Exports {
 export function Figure(
   props: FigureProps & { readonly exports: Exports; readonly children: ComponentChildren },
 ) {
-  const { title, caption, fileName, table, asTable, onAsTable, exports, children } = props;
+  const { title, caption, fileName, table, csv, asTable, onAsTable, exports, children } = props;
   const { svg, png, drawnOnly = false } = exports;
   const disabled = drawnOnly && asTable;
   const save = (ending: 'csv' | 'png' | 'svg', content: string | Uint8Array) => {
@@ -48,7 +50,7 @@ export function Figure(
           <Button
             title={`Export CSV: ${title}`}
             onClick={() => {
-              save('csv', toCsv(table));
+              save('csv', toCsv(csv?.() ?? table));
             }}
           >
             Export CSV

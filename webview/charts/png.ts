@@ -17,7 +17,7 @@ export async function picturePng({ width, height, shapes }: Picture): Promise<Ui
   return encode(canvas);
 }
 
-function paint(context: CanvasRenderingContext2D, shape: Shape): void {
+export function paint(context: CanvasRenderingContext2D, shape: Shape): void {
   switch (shape.kind) {
     case 'rect': {
       const { x, y, width, height, fill, stroke, strokeWidth, dash } = shape;
@@ -38,6 +38,21 @@ function paint(context: CanvasRenderingContext2D, shape: Shape): void {
       context.textAlign = shape.anchor === 'middle' ? 'center' : shape.anchor;
       context.fillText(shape.text, shape.x, shape.y);
       return;
+    case 'path': {
+      const { x, y, d, fill, stroke, strokeWidth, dash } = shape;
+      const drawn = new Path2D();
+      drawn.addPath(new Path2D(d), { e: x, f: y });
+      if (fill !== null) {
+        context.fillStyle = fill;
+        context.fill(drawn);
+      }
+      if (stroke === null) return;
+      context.setLineDash([...dash]);
+      context.strokeStyle = stroke;
+      context.lineWidth = strokeWidth;
+      context.stroke(drawn);
+      return;
+    }
     case 'line':
       context.setLineDash([]);
       context.strokeStyle = shape.stroke;

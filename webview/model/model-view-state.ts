@@ -1,5 +1,6 @@
 /** What the view of a model shows, as a function of the messages so far, and what the user has chosen in it. */
 import type { FindingCode } from '../../src/core/findings/types.ts';
+import type { LayerOffer } from '../../src/core/formats/weights/layer-choices.ts';
 import { withWeights } from '../../src/core/inspect/summary.ts';
 import type { ModelSummary } from '../../src/core/inspect/types.ts';
 import { formatCount } from '../../src/core/report/format.ts';
@@ -11,6 +12,8 @@ export interface ModelViewState {
   /** Of all weights there is all that there will be. */
   readonly counted: boolean;
   readonly failure: { readonly message: string; readonly code: FindingCode | null } | null;
+  /** What may be chosen of the layers of a file of weights alone. */
+  readonly offer: LayerOffer | null;
 }
 
 export const initialModelView: ModelViewState = {
@@ -18,6 +21,7 @@ export const initialModelView: ModelViewState = {
   summary: null,
   counted: false,
   failure: null,
+  offer: null,
 };
 
 /** `select` changes nothing here: it is the user's choice, made elsewhere. */
@@ -26,14 +30,14 @@ export function receiveModel(view: ModelViewState, message: ToModelView): ModelV
     case 'reading':
       return { ...view, reading: true };
     case 'model': {
-      const { summary, counted } = message;
-      return { reading: !counted, summary, counted, failure: null };
+      const { summary, counted, offer } = message;
+      return { reading: !counted, summary, counted, failure: null, offer };
     }
     case 'weights':
       return { ...view, summary: view.summary && withWeights(view.summary, message.counted) };
     case 'failed': {
-      const { message: words, code } = message;
-      return { reading: false, summary: null, counted: true, failure: { message: words, code } };
+      const { message: words, code, offer } = message;
+      return { reading: false, summary: null, counted: true, failure: { message: words, code }, offer };
     }
     case 'select':
       return view;

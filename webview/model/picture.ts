@@ -43,7 +43,21 @@ export interface Line {
   readonly strokeWidth: number;
 }
 
-export type Shape = Rect | Text | Line;
+/** Lines and areas of any form. */
+export interface Path {
+  readonly kind: 'path';
+  /** Where the origin of `d` lies. */
+  readonly x: number;
+  readonly y: number;
+  /** As SVG writes it, in absolute or relative commands. */
+  readonly d: string;
+  readonly fill: string | null;
+  readonly stroke: string | null;
+  readonly strokeWidth: number;
+  readonly dash: readonly number[];
+}
+
+export type Shape = Rect | Text | Line | Path;
 
 export interface Picture {
   readonly width: number;
@@ -72,6 +86,14 @@ export function line(
   strokeWidth = 1,
 ): Line {
   return { kind: 'line', x1, y1, x2, y2, stroke, strokeWidth };
+}
+
+export function path(
+  [x, y]: readonly [number, number],
+  d: string,
+  paint: Partial<Pick<Path, 'fill' | 'stroke' | 'strokeWidth' | 'dash'>>,
+): Path {
+  return { kind: 'path', x, y, d, fill: null, stroke: null, strokeWidth: 1, dash: [], ...paint };
 }
 
 /** `amount` of `over` on `under`, both "#rrggbb". */
@@ -160,6 +182,15 @@ export function svgAttributes(shape: Shape): Readonly<Record<string, string | nu
       const { x, y, width, height, fill, stroke, strokeWidth, dash } = shape;
       return {
         ...{ x, y, width, height, fill: fill ?? 'none' },
+        ...(stroke === null ? {} : { stroke, 'stroke-width': strokeWidth }),
+        ...(dash.length === 0 ? {} : { 'stroke-dasharray': dash.join(' ') }),
+      };
+    }
+    case 'path': {
+      const { x, y, d, fill, stroke, strokeWidth, dash } = shape;
+      return {
+        ...(x === 0 && y === 0 ? {} : { transform: `translate(${x} ${y})` }),
+        ...{ d, fill: fill ?? 'none' },
         ...(stroke === null ? {} : { stroke, 'stroke-width': strokeWidth }),
         ...(dash.length === 0 ? {} : { 'stroke-dasharray': dash.join(' ') }),
       };

@@ -1,10 +1,11 @@
 /** What the charts draw, and the same numbers as tables. */
 import { formatError, formatPopulation, formatRate, outputPopulation } from '../../src/core/report/format.ts';
+import { populationLook, type PopulationColour } from '../../src/core/report/looks.ts';
 import type { LayerReport } from '../../src/core/report/types.ts';
 import type { Table } from './table.ts';
 
 /** Names of the editor's chart colours. */
-export type Colour = 'blue' | 'orange' | 'green' | 'purple' | 'red' | 'yellow' | 'foreground';
+export type Colour = PopulationColour | 'foreground';
 
 export interface Series {
   readonly name: string;
@@ -16,26 +17,10 @@ export interface Series {
   readonly width: number;
 }
 
-interface Look {
-  readonly colour: Colour;
-  readonly dash: readonly number[];
-}
-
-// A gate looks the same in every chart and every run.
-const looks: Readonly<Record<string, Look>> = {
-  generator: { colour: 'red', dash: [1, 3] },
-  i: { colour: 'blue', dash: [] },
-  f: { colour: 'orange', dash: [7, 3] },
-  c: { colour: 'green', dash: [3, 3] },
-  o: { colour: 'purple', dash: [8, 3, 2, 3] },
-  neurons: { colour: 'blue', dash: [] },
-};
-const plainLook: Look = { colour: 'yellow', dash: [5, 2] };
-
 function series(name: string, values: readonly number[]): Series {
   if (name === outputPopulation)
     return { name, label: formatPopulation(name), values, colour: 'foreground', dash: [], width: 2 };
-  return { name, label: formatPopulation(name), values, ...(looks[name] ?? plainLook), width: 1.25 };
+  return { name, label: formatPopulation(name), values, ...populationLook(name), width: 1.25 };
 }
 
 /** Layers that were compared step by step. */

@@ -1,8 +1,11 @@
 /** What the user has selected, kept over a reload. */
+import { heatQuantities, type HeatQuantity } from './heat.ts';
+import { restoreSweepFields, usualSweep, type SweepFields } from './sweep-choice.ts';
+import { sweepQuantities, type SweepQuantity } from './sweep-curves.ts';
 import { layerColumns, type Sort } from './layer-rows.ts';
 import { planMetrics, type CoreId, type Lit, type PlanMetric } from './plan.ts';
 
-const tabs = ['layers', 'rates', 'errors', 'cores', 'energy', 'chips'] as const;
+const tabs = ['layers', 'rates', 'errors', 'neurons', 'cores', 'energy', 'chips', 'explain', 'sweep'] as const;
 export type Tab = (typeof tabs)[number];
 
 const flags = [
@@ -12,7 +15,22 @@ const flags = [
   'ledgerAsTable',
   'comparisonAsTable',
   'findingsOpen',
+  'heatAsTable',
+  'scatterAsTable',
+  'activityAsTable',
+  'traceAsTable',
+  'ladderAsTable',
+  'gatesAsTable',
+  'rungsAsTable',
+  'sweepAsTable',
 ] as const;
+
+/** The place that all pictures of single neurons show, from 0. */
+export interface Cursor {
+  readonly neuron: number;
+  readonly step: number;
+  readonly timestep: number;
+}
 
 export interface UiState extends Readonly<Record<(typeof flags)[number], boolean>> {
   readonly tab: Tab;
@@ -30,6 +48,20 @@ export interface UiState extends Readonly<Record<(typeof flags)[number], boolean
   readonly core: CoreId | null;
   /** What is outlined on the floor plan. */
   readonly lit: Lit | null;
+  /** Population whose neurons are shown; null: the first that spikes. */
+  readonly population: string | null;
+  /** Sample whose neurons are shown; null: all. */
+  readonly sample: number | null;
+  /** What colours the heat map. */
+  readonly heat: HeatQuantity;
+  readonly cursor: Cursor;
+  /** Lines of the chart of rungs: of one rung, of one population, or of both; null: all. */
+  readonly rung: string | null;
+  readonly rungPopulation: string | null;
+  /** What the curves of a sweep show, and the chip of energy and latency; null: the first. */
+  readonly curve: SweepQuantity;
+  readonly sweepChip: string | null;
+  readonly sweepChoice: SweepFields;
 }
 
 export const initialUi: UiState = {
@@ -42,12 +74,29 @@ export const initialUi: UiState = {
   chip: 0,
   core: null,
   lit: null,
+  population: null,
+  sample: null,
+  heat: 'error',
+  cursor: { neuron: 0, step: 0, timestep: 0 },
   ratesAsTable: false,
   errorsAsTable: false,
   planAsTable: false,
   ledgerAsTable: false,
   comparisonAsTable: false,
   findingsOpen: true,
+  heatAsTable: false,
+  scatterAsTable: false,
+  activityAsTable: false,
+  traceAsTable: false,
+  rung: null,
+  rungPopulation: null,
+  curve: 'accuracy',
+  sweepChip: null,
+  sweepChoice: usualSweep,
+  ladderAsTable: false,
+  gatesAsTable: false,
+  rungsAsTable: false,
+  sweepAsTable: false,
 };
 
 /** What was stored, where it is of the kinds above: it may be of another version. */
@@ -69,7 +118,23 @@ export function restoreUi(stored: unknown): UiState {
     chip: isIndex(from.chip) ? from.chip : 0,
     core: restoreCore(from.core),
     lit: restoreLit(from.lit),
+    population: typeof from.population === 'string' ? from.population : null,
+    sample: isIndex(from.sample) ? from.sample : null,
+    heat: heatQuantities.find((quantity) => quantity === from.heat) ?? initialUi.heat,
+    cursor: restoreCursor(from.cursor),
+    rung: typeof from.rung === 'string' ? from.rung : null,
+    rungPopulation: typeof from.rungPopulation === 'string' ? from.rungPopulation : null,
+    curve: sweepQuantities.find((quantity) => quantity === from.curve) ?? initialUi.curve,
+    sweepChip: typeof from.sweepChip === 'string' ? from.sweepChip : null,
+    sweepChoice: restoreSweepFields(from.sweepChoice),
   };
+}
+
+function restoreCursor(stored: unknown): Cursor {
+  if (typeof stored !== 'object' || stored === null) return initialUi.cursor;
+  const { neuron, step, timestep } = stored as Partial<Record<keyof Cursor, unknown>>;
+  const known = isIndex(neuron) && isIndex(step) && isIndex(timestep);
+  return known ? { neuron, step, timestep } : initialUi.cursor;
 }
 
 function isIndex(value: unknown): value is number {

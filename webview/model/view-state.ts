@@ -46,6 +46,10 @@ export function receive(view: ViewState, message: ToWebview): ViewState {
     }
     case 'cancelled':
       return { ...view, run: { kind: 'cancelled' } };
+    case 'select':
+    case 'detail':
+    case 'analysis':
+      return view;
   }
 }
 

@@ -1,5 +1,5 @@
 import { element } from './toolkit.ts';
 
 export function Divider() {
-  return element('divider', { role: 'presentation' }, {});
+  return element('divider', {}, {});
 }

@@ -14,6 +14,7 @@ import { Findings } from './findings.tsx';
 import { FiringRates } from './firing-rates.tsx';
 import { Header } from './header.tsx';
 import { Layers } from './layers.tsx';
+import { Neurons } from './neurons.tsx';
 import { RunState } from './run-state.tsx';
 import { Summary } from './summary.tsx';
 
@@ -48,6 +49,7 @@ function Tabs({ report }: { readonly report: Report }) {
     { id: 'layers', title: 'Layers', view: () => <Layers report={report} mapped /> },
     { id: 'rates', title: 'Firing rates', view: () => <FiringRates report={report} /> },
     { id: 'errors', title: 'Error', view: () => <Errors report={report} /> },
+    { id: 'neurons', title: 'Neurons', view: () => <Neurons report={report} /> },
     { id: 'cores', title: 'Cores', view: () => <Cores report={report} /> },
     { id: 'energy', title: 'Energy', view: () => <Energy report={report} /> },
     { id: 'chips', title: 'Chips', view: () => <Chips report={report} /> },

@@ -13,6 +13,8 @@ import {
 import type { Report } from '../../src/core/report/types.ts';
 import { neuronRange, resourceTitle } from '../model/core-tables.ts';
 import { metricValues, type CoreId } from '../model/plan.ts';
+import { post } from '../host.ts';
+import { Link } from '../ui/link.tsx';
 
 interface CoreDetailsProps {
   readonly report: Pick<Report, 'chip' | 'energy'>;
@@ -50,6 +52,14 @@ function Core({ report, id }: { readonly report: CoreDetailsProps['report']; rea
         <p class="muted">Unused.</p>
       ) : (
         <>
+          <Link
+            title={`Show core ${id.core} in the run's text`}
+            onClick={() => {
+              post({ type: 'openRunText', about: { kind: 'core', ...id } });
+            }}
+          >
+            Show in text
+          </Link>
           <ul class="core-populations">
             {usage.populations.map((share) => (
               <li key={`${share.layer}/${share.population}/${share.from}`}>

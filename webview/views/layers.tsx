@@ -21,6 +21,8 @@ import {
   type LayerRow,
 } from '../model/layer-rows.ts';
 import { litPlaces, type Lit } from '../model/plan.ts';
+import { rowSubject } from '../model/target.ts';
+import { post } from '../host.ts';
 import { select, ui } from '../state.ts';
 import { Button } from '../ui/button.tsx';
 import { DataGrid, type GridColumn } from '../ui/data-grid.tsx';
@@ -92,6 +94,7 @@ export function Layers({ report, mapped }: LayersProps) {
         table={() => layerTable(rows)}
       >
         {mapped && <ShowCores report={report} row={selected} />}
+        {mapped && <ShowText row={selected} />}
       </TableBar>
       <DataGrid
         label="Layers and gates"
@@ -103,8 +106,8 @@ export function Layers({ report, mapped }: LayersProps) {
           select({ sort: nextSort(sort, key) });
         }}
         isSelected={({ key }) => key === row}
-        onSelect={({ key, layer }) => {
-          select(key === row ? { row: null } : { row: key, layer });
+        onSelect={({ key, layer, population }) => {
+          select(key === row ? { row: null } : { row: key, layer, population });
         }}
       />
     </section>
@@ -134,6 +137,20 @@ function ShowCores({ report: { chip }, row }: { readonly report: Report; readonl
         Show cores
       </Button>
     </>
+  );
+}
+
+/** The way from a row to its line in the run's text. */
+function ShowText({ row }: { readonly row: LayerRow | null }) {
+  return (
+    <Button
+      title={row === null ? 'Show the run as text' : `Show in text: ${nameOf(row)}`}
+      onClick={() => {
+        post({ type: 'openRunText', about: row && rowSubject(row.layer, row.population) });
+      }}
+    >
+      Show in text
+    </Button>
   );
 }
 

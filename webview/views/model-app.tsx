@@ -7,20 +7,23 @@ import { modelAnnouncement, type ModelViewState } from '../model/model-view-stat
 import { modelView } from '../model-state.ts';
 import { Button } from '../ui/button.tsx';
 import { Link } from '../ui/link.tsx';
+import { LayerChoices } from './layer-choices.tsx';
 import { ModelLayers } from './model-layers.tsx';
 
 export function ModelApp() {
-  const { summary, failure, reading } = modelView.value;
+  const { summary, failure, reading, offer } = modelView.value;
   return (
     <main>
       <div role="status" class="for-screen-readers">
         {modelAnnouncement(modelView.value)}
       </div>
       {failure && <Unreadable failure={failure} />}
+      {failure && offer && <LayerChoices offer={offer} needed />}
       {summary && (
         <>
           <ModelHeader summary={summary} />
           <Remarks summary={summary} />
+          {offer && <LayerChoices offer={offer} needed={false} />}
           <ModelLayers summary={summary} />
         </>
       )}

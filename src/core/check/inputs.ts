@@ -1,6 +1,8 @@
 /** Whether the data fit the model: shapes, finite values, range, labels. */
 import { InputFault, type Finding, type Fix } from '../findings/types.ts';
-import type { Network } from '../network/types.ts';
+import { embeddingOf } from '../network/embedding.ts';
+import { isBackward } from '../network/shapes.ts';
+import type { EmbeddingLayer, Network } from '../network/types.ts';
 
 /** Values of a data file, [samples, ...] row-major. */
 export interface DataArray {
@@ -8,17 +10,20 @@ export interface DataArray {
   readonly values: ArrayLike<number>;
 }
 
-/** How the values of one sample are arranged. */
+/** How the values of one sample are arranged. Ids of an embedding are steps of one value. */
 export interface SampleShape {
   readonly samples: number;
   readonly steps: number;
   readonly features: number;
   /** True for [steps, features], false for [features]. */
   readonly sequence: boolean;
+  /** Height and width of the images whose pixels are taken row by row; left out where the data are as the model says. */
+  readonly image?: readonly [height: number, width: number];
 }
 
 /**
- * Matches data to the model's input shape. A trailing axis of 1 may be left out.
+ * Matches data to the model's input shape. A trailing axis of 1 may be left out, and images [height, width] may
+ * be given to a model that takes as many values one by one, [height * width, 1] or [height * width].
  * @throws InputFault 'data-mismatch'
  */
 export function checkShape(data: DataArray, network: Network, file: string): SampleShape {
@@ -27,7 +32,13 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
     new InputFault('data-mismatch', file, message, { file: 'specification', path: ['data', 'inputs'] });
   const [samples = 0, ...found] = data.shape;
   if (data.shape.length === 0 || samples === 0) throw fault('holds no samples');
-  const given = found.length === wanted.length - 1 && wanted.at(-1) === 1 ? [...found, 1] : found;
+  const ids = embeddingOf(network.layers) !== null;
+  const image = ids ? null : imageOf(found, wanted);
+  const given = image
+    ? wanted.map((size) => size!)
+    : found.length === wanted.length - 1 && wanted.at(-1) === 1
+      ? [...found, 1]
+      : found;
   const fits =
     given.length === wanted.length && wanted.every((size, axis) => size === null || size === given[axis]);
   if (!fits || given.some((size) => size === 0)) {
@@ -36,14 +47,49 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
       `shape [${data.shape.join(', ')}] does not fit the model, which takes [samples, ${model}] (data.inputs)`,
     );
   }
-  return given.length === 1
-    ? { samples, steps: 1, features: given[0]!, sequence: false }
-    : {
-        samples,
-        steps: given.slice(0, -1).reduce((a, b) => a * b, 1),
-        features: given.at(-1)!,
-        sequence: true,
-      };
+  if (ids) return { samples, steps: given[0]!, features: 1, sequence: true };
+  const sequence = given.length > 1;
+  return {
+    samples,
+    steps: given.slice(0, -1).reduce((a, b) => a * b, 1),
+    features: given.at(-1)!,
+    sequence,
+    ...(image && { image }),
+  };
+}
+
+/**
+ * Height and width of a sample that is an image, for a model that takes its pixels in one row; null for any other.
+ * @param found shape of a sample, [height, width] or [height, width, 1]
+ * @param wanted what the model takes
+ */
+export function imageOf(
+  found: readonly number[],
+  wanted: readonly (number | null)[],
+): readonly [height: number, width: number] | null {
+  const [height, width, channels = 1] = found;
+  const [pixels, features = 1] = wanted;
+  const isImage = (found.length === 2 || found.length === 3) && channels === 1;
+  if (!isImage || wanted.length > 2 || features !== 1) return null;
+  // [784, 1] is no image, but the row itself.
+  if (!height || !width || width === 1 || height * width !== pixels) return null;
+  return [height, width];
+}
+
+/** Says that images were taken as rows of pixels. */
+export function describeImages({ image, steps, features, sequence }: SampleShape): Finding[] {
+  if (!image) return [];
+  const row = sequence ? `${steps} sequence steps of one value` : `${features} values`;
+  return [
+    {
+      code: 'data-mismatch',
+      severity: 'info',
+      layer: null,
+      message: `The samples are images of ${image.join(' × ')}; each was taken row by row as ${row}, which the model takes.`,
+      place: { file: 'specification', path: ['data', 'inputs'] },
+      fixes: [],
+    },
+  ];
 }
 
 /** Number of values that the network gives for one sample. */
@@ -51,7 +97,9 @@ export function outputSize(network: Network, { steps, features, sequence }: Samp
   let [rows, width] = [sequence ? steps : 1, features];
   for (const layer of network.layers) {
     if (layer.kind === 'Flatten') [rows, width] = [1, rows * width];
-    if (layer.kind === 'LSTM' || layer.kind === 'Dense') width = layer.units;
+    if (layer.kind === 'Embedding') width = layer.dimension;
+    if (isBackward(layer)) width += layer.units;
+    else if (layer.kind === 'LSTM' || layer.kind === 'Dense') width = layer.units;
     if (layer.kind === 'LSTM' && !layer.returnSequences) rows = 1;
   }
   return rows * width;
@@ -87,6 +135,31 @@ export function checkFinite(data: DataArray, file: string): InputRange {
     total += value;
   }
   return { least, greatest, mean: total / values.length };
+}
+
+/**
+ * Ids are whole numbers, and each has a vector.
+ * @param data [samples, steps]
+ * @throws InputFault 'data-mismatch' at the first that is not
+ */
+export function checkIds(
+  { shape, values }: DataArray,
+  { name, vocabulary }: EmbeddingLayer,
+  file: string,
+): void {
+  const steps = values.length / shape[0]!;
+  // Samples are float32, which has no whole numbers one by one beyond.
+  const ids = Math.min(vocabulary, 2 ** 24);
+  for (let i = 0; i < values.length; i++) {
+    const id = values[i]!;
+    if (Number.isInteger(id) && id >= 0 && id < ids) continue;
+    throw new InputFault(
+      'data-mismatch',
+      file,
+      `sample ${Math.floor(i / steps)} holds ${id} at step ${i % steps}, but layer "${name}" looks up ids: whole numbers from 0 to ${ids - 1}`,
+      { file: 'specification', path: ['data', 'inputs'] },
+    );
+  }
 }
 
 /** A warning where normalised inputs exceed [-1, 1] and the generator saturates (paper, III.B). */

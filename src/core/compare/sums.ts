@@ -1,8 +1,7 @@
 /** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
 import type { HybridLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
-import { runChain } from '../simulate/chain.ts';
-import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
+import type { LayerRun } from '../simulate/types.ts';
 
 /** Per sequence step, over the samples seen. */
 export interface ErrorSums {
@@ -25,63 +24,12 @@ export interface LayerSums {
   readonly spikes: { readonly inputs: Float64Array; readonly neurons: Float64Array };
 }
 
-/** One layer in both networks. */
-export interface LayerPair {
-  readonly layer: HybridLayer;
-  readonly analog: LayerRunner;
-  readonly hybrid: LayerRunner;
-}
-
-/** What a run of some samples adds up to. */
-export interface ChunkResult {
-  /** Index of the first sample. */
-  readonly first: number;
-  readonly samples: number;
-  /** The hybrid network's final outputs, [samples, outputs]. */
-  readonly outputs: Float32Array;
-  readonly layers: readonly LayerSums[];
-}
-
-/** Runs samples `first` to `first + samples - 1` through both networks and compares every layer. */
-export function compareChunk(
-  pairs: readonly LayerPair[],
-  first: number,
-  samples: number,
-  sample: (n: number) => Trace,
-): ChunkResult {
-  const sums: LayerSums[] = [];
-  const outputs: Float32Array[] = [];
-  const analog = pairs.map((pair) => ({ layer: pair.layer.layer, run: pair.analog }));
-  const hybrid = pairs.map((pair) => ({ layer: pair.layer.layer, run: pair.hybrid }));
-  for (let n = 0; n < samples; n++) {
-    const input = sample(first + n);
-    const trained = runChain(analog, input);
-    const spiking = runChain(hybrid, input);
-    pairs.forEach((pair, index) => {
-      sums[index] ??= emptySums(pair.layer, trained[index]!);
-      addLayer(sums[index], pair.layer, trained[index]!, spiking[index]!);
-    });
-    outputs.push(spiking.at(-1)?.output.values ?? input.values);
-  }
-  return { first, samples, outputs: concatenated(outputs), layers: sums };
-}
-
-function concatenated(rows: readonly Float32Array[]): Float32Array {
-  const width = rows[0]?.length ?? 0;
-  const all = new Float32Array(rows.length * width);
-  rows.forEach((row, n) => {
-    all.set(row, n * width);
-  });
-  return all;
-}
-
 /** Sums for a layer, of zeros, sized by what it does with a first sample. */
 export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
-  const errors = (steps: number, width: number): PopulationSums => ({
+  const errors = (steps: number, width: number): ErrorSums => ({
     width,
     squares: new Float64Array(steps),
     largest: new Float64Array(steps),
-    spikes: new Float64Array(steps),
   });
   // An LSTM that goes backward hands on more than its own.
   const features = layer.layer.kind === 'LSTM' ? layer.layer.units : run.output.features;
@@ -98,29 +46,36 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
   const inputs = run.inputs.length / ran;
   return {
     output: errors(steps, features),
-    populations: [inputs, ...layer.populations.map((p) => p.neurons)].map((width) => errors(ran, width)),
+    populations: [inputs, ...layer.populations.map((p) => p.neurons)].map((width) => ({
+      ...errors(ran, width),
+      spikes: new Float64Array(ran),
+    })),
     spikes: each(inputs, neurons),
   };
 }
 
-/** Adds what the layer did with one sample. */
+/**
+ * Adds what the layer did with one sample. Populations are compared wherever the run has values of them, and spikes
+ * counted where there are any.
+ */
 export function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
   addErrors(sums.output, everyStep(analog), everyStep(spiking), 0, sums.output.width);
-  if (layer.runsAs !== 'spiking' || !spiking.spikes) return;
+  if (layer.runsAs !== 'spiking') return;
+  const { spikes } = spiking;
   const [generator, ...populations] = sums.populations;
   addErrors(generator!, analog.inputs, spiking.inputs, 0, generator!.width);
-  addSpikes(generator!, sums.spikes.inputs, spiking.spikes.inputs, 0);
+  if (spikes) addSpikes(generator!, sums.spikes.inputs, spikes.inputs, 0);
   const neurons = populations.reduce((sum, p) => sum + p.width, 0);
   let from = 0;
   for (const population of populations) {
     addErrors(population, analog.neurons, spiking.neurons, from, neurons);
-    addSpikes(population, sums.spikes.neurons, spiking.spikes.neurons, from);
+    if (spikes) addSpikes(population, sums.spikes.neurons, spikes.neurons, from);
     from += population.width;
   }
 }
 
 /** What a layer gives at every sequence step, also where it hands on only the last. */
-function everyStep(run: LayerRun): Float32Array {
+export function everyStep(run: LayerRun): Float32Array {
   return run.cell?.hidden ?? run.output.values;
 }
 

@@ -1,5 +1,7 @@
 /** Analog layers -> spiking populations, and everything that a person should know about it. */
 import type { Finding, Fix } from '../findings/types.ts';
+import { vectorLengths } from '../network/embedding.ts';
+import { isBackward } from '../network/shapes.ts';
 import type {
   ActivationName,
   ClippedLinear,
@@ -18,20 +20,21 @@ import {
   type ResolvedActivation,
 } from './activations.ts';
 import { largestWeight, unitsOfOne, weightStep } from './weights.ts';
-import type { ConversionOptions, HybridLayer, MeasuredRanges, PopulationSpec, SpikingLstm } from './types.ts';
+import { correctedRange } from './corrections.ts';
+import { describeVectors, whereLookedUp } from './embedding.ts';
+import {
+  gateNames,
+  type ConversionOptions,
+  type HybridLayer,
+  type MeasuredRanges,
+  type PopulationSpec,
+  type SpikingLstm,
+} from './types.ts';
 
 export interface Conversion {
   readonly layers: readonly HybridLayer[];
   readonly findings: readonly Finding[];
 }
-
-/** Gates in the order of every 4 * units axis, with the activation that each takes. */
-const gates = [
-  { name: 'i', recurrent: true },
-  { name: 'f', recurrent: true },
-  { name: 'c', recurrent: false },
-  { name: 'o', recurrent: true },
-] as const;
 
 /** Layers whose outputs have no bound of their own and feed a threshold or a generator, so the data must say it. */
 export function layersToMeasure(network: Network, options: ConversionOptions): string[] {
@@ -48,10 +51,15 @@ export function layersToMeasure(network: Network, options: ConversionOptions): s
 export function convert(network: Network, options: ConversionOptions, ranges: MeasuredRanges): Conversion {
   const findings: Finding[] = assumptionsHeld(network, options).map(assumed);
   const layers: HybridLayer[] = [];
-  let inputRange = 1; // raw inputs lie in [-1, 1]: the paper's second constraint
+  // Raw inputs lie in [-1, 1]: the paper's second constraint.
+  let [inputRange, range] = [1, 1];
   for (const layer of network.layers) {
+    // It reads what the LSTM before it read, and hands on the outputs of both.
+    const backward = isBackward(layer);
+    if (!backward) inputRange = range;
     layers.push(convertLayer(layer, options, ranges, inputRange, findings));
-    inputRange = outputRange(layer, options, ranges) ?? inputRange;
+    const output = outputRange(layer, options, ranges) ?? range;
+    range = backward ? Math.max(range, output) : output;
   }
   if (!layers.some((layer) => layer.runsAs === 'spiking')) {
     findings.push({
@@ -105,6 +113,9 @@ function convertLayer(
       return convertLstm(layer, options, inputRange, findings);
     case 'Dense':
       return convertDense(layer, options, ranges, inputRange, findings);
+    case 'Embedding':
+      findings.push(staysAnalog(layer, whereLookedUp(options)), ...describeVectors(layer, options));
+      return { runsAs: 'analog', layer };
     case 'Activation':
       checkKnown(layer, 'activation', layer.activation, options, findings);
       findings.push(staysAnalog(layer, 'it applies an activation without a fully connected layer'));
@@ -139,9 +150,10 @@ function convertLstm(
     checkGate(layer, 'activation', candidate, paperHardTanh, findings),
   ];
   if (usable.includes(false)) return { runsAs: 'analog', layer };
-  const populations = gates.map(({ name, recurrent: isRecurrent }) =>
-    population(name, layer.units, (isRecurrent ? recurrent : candidate).spiking as ClippedLinear),
-  );
+  const populations = gateNames.map((name) => {
+    const activation = (name === 'c' ? candidate : recurrent).spiking as ClippedLinear;
+    return population(name, layer.units, correctedRange(activation, layer.name, name, options.corrections));
+  });
   const hiddenRange = lstmRange(layer, options);
   const spiking: SpikingLstm = { runsAs: 'spiking', layer, populations, inputRange, hiddenRange };
   checkWeights(spiking, options, findings);
@@ -168,7 +180,13 @@ function convertDense(
   }
   const clip =
     activation.spiking === 'relu' ? { slope: 1, offset: 0, low: 0, high: threshold } : activation.spiking;
-  return { runsAs: 'spiking', layer, populations: [population('neurons', layer.units, clip)], inputRange };
+  const corrected = correctedRange(clip, layer.name, undefined, options.corrections);
+  return {
+    runsAs: 'spiking',
+    layer,
+    populations: [population('neurons', layer.units, corrected)],
+    inputRange,
+  };
 }
 
 function population(name: string, neurons: number, activation: ClippedLinear): PopulationSpec {
@@ -285,7 +303,7 @@ function checkWeights(
   options: ConversionOptions,
   findings: Finding[],
 ): void {
-  if (options.arithmetic !== 'loihi') return;
+  if (options.arithmetic !== 'loihi' || options.rescaleWeights) return;
   const bits = options.weightBits ?? 8;
   const largest = largestWeight(bits);
   let beyond = 0;
@@ -307,7 +325,13 @@ function checkWeights(
     layer: layer.name,
     message: `${beyond} of ${total} weights of layer "${layer.name}" lie beyond the chip's +-${largest / unitsOfOne} (largest ${highest.toPrecision(4)}) and are clipped.`,
     place: { file: 'specification', path: ['arithmetic'] },
-    fixes: [{ title: 'Simulate in float arithmetic', edits: [{ path: ['arithmetic'], value: 'float' }] }],
+    fixes: [
+      {
+        title: 'Move weights and thresholds by a power of two, so that all fit',
+        edits: [{ path: ['rescaleWeights'], value: true }],
+      },
+      { title: 'Simulate in float arithmetic', edits: [{ path: ['arithmetic'], value: 'float' }] },
+    ],
   });
 }
 
@@ -332,6 +356,8 @@ function outputRange(layer: Layer, options: ConversionOptions, ranges: MeasuredR
   switch (layer.kind) {
     case 'LSTM':
       return lstmRange(layer, options);
+    case 'Embedding':
+      return vectorLengths(layer.table)?.largest ?? 1;
     case 'Dense':
     case 'Activation':
       return bound(resolveActivation(layer.activation, options.activations)) ?? ranges[layer.name] ?? 1;

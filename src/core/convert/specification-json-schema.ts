@@ -9,6 +9,9 @@ import { specificationSchema } from './specification-schema.ts';
 export function specificationJsonSchema(): object {
   return {
     title: 'Spikewise specification',
-    ...toJsonSchema(specificationSchema, { typeMode: 'input', ignoreActions: ['finite', 'raw_check'] }),
+    ...toJsonSchema(specificationSchema, {
+      typeMode: 'input',
+      ignoreActions: ['finite', 'raw_check', 'check'],
+    }),
   };
 }

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { filled, notNegative, number, positive, strict, told, whole } from '../formats/schema-parts.ts';
-import type { Specification } from './types.ts';
+import { gateNames, type Specification } from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
 const MOST_TIMESTEPS = 65536;
@@ -70,6 +70,14 @@ const input = strict({
       positive('must be a number above 0'),
     ),
     defaults.input.scale,
+  ),
+});
+
+const embedding = strict({
+  normalise: told(
+    'Normalise',
+    'unit: every vector is divided by its length, in both networks.',
+    v.picklist(['unit'], "must be 'unit'"),
   ),
 });
 
@@ -150,6 +158,13 @@ const layer = strict({
       filled('must be the name of an activation'),
     ),
   ),
+  embedding: v.exactOptional(
+    told(
+      'Embedding',
+      'Of a matrix without a bias: whether it is an nn.Embedding, whose inputs are ids, and no nn.Linear.',
+      v.boolean('must be true or false'),
+    ),
+  ),
   returnSequences: v.exactOptional(
     told(
       'Return sequences',
@@ -158,6 +173,52 @@ const layer = strict({
     ),
   ),
 });
+
+const correction = v.pipe(
+  strict({
+    layer: told('Layer', 'Name of an LSTM or a Dense layer.', filled('must be the name of a layer')),
+    gate: v.exactOptional(
+      told(
+        'Gate',
+        'Of an LSTM: i, f, c (the candidate) or o.',
+        v.picklist(gateNames, "must be 'i', 'f', 'c' or 'o'"),
+      ),
+    ),
+    weightScale: v.exactOptional(
+      told(
+        'Weight scale',
+        "Multiplies the gate's weights, in both networks. Biases stay as they are.",
+        positive('must be a number above 0'),
+      ),
+    ),
+    neuron: v.exactOptional(
+      told(
+        'Neuron',
+        'Whose bias is replaced: its index within the gate or the Dense layer.',
+        whole(0, Number.MAX_SAFE_INTEGER, 'must be a whole number from 0'),
+      ),
+    ),
+    bias: v.exactOptional(told('Bias', "The neuron's bias, in both networks.", number('must be a number'))),
+    low: v.exactOptional(
+      told(
+        'Low',
+        'Least output of the spiking neurons; those below are cut off. The nearer low and high are, the finer is a spike.',
+        number('must be a number'),
+      ),
+    ),
+    high: v.exactOptional(
+      told('High', 'Greatest output of the spiking neurons.', number('must be a number')),
+    ),
+  }),
+  v.check(
+    ({ neuron, bias }) => (neuron === undefined) === (bias === undefined),
+    'must have both neuron and bias, or neither',
+  ),
+  v.check(
+    ({ low, high }) => (low === undefined) === (high === undefined) && (low === undefined || low < high!),
+    'must have low below high, or neither',
+  ),
+);
 
 export const specificationSchema = strict({
   model: told(
@@ -171,6 +232,13 @@ export const specificationSchema = strict({
       'Input normalisation',
       'Inputs become (x - mean) / scale. A spike generator can only represent values from -1 to 1.',
       input,
+    ),
+  ),
+  embedding: v.exactOptional(
+    told(
+      'Embedding',
+      'Of a model that starts with an embedding, whose inputs are ids: what becomes of its vectors.',
+      embedding,
     ),
   ),
   timesteps: v.optional(
@@ -244,6 +312,13 @@ export const specificationSchema = strict({
       whole(2, MOST_WEIGHT_BITS, `must be a whole number from 2 to ${MOST_WEIGHT_BITS}`),
     ),
   ),
+  rescaleWeights: v.exactOptional(
+    told(
+      'Rescale weights',
+      "In the chip's arithmetic, whether weights and thresholds of an LSTM are moved by a power of two so that no weight is beyond what the chip holds. Without, as in the paper authors' implementation, those beyond are clipped.",
+      v.boolean('must be true or false'),
+    ),
+  ),
   mapping: v.optional(
     told('Mapping', 'How the spiking layers are put on cores of the chip.', mapping),
     defaults.mapping,
@@ -253,6 +328,13 @@ export const specificationSchema = strict({
       'Baseline',
       'The machine that runs the analog network, with whose energy the chip is compared.',
       baseline,
+    ),
+  ),
+  corrections: v.exactOptional(
+    told(
+      'Corrections',
+      'What is other than the model file says: the scale of the weights or the range of the values of a gate, the bias of a neuron. spikewise explain proposes them where they help.',
+      v.array(correction, 'must be a list of corrections'),
     ),
   ),
   tolerance: v.optional(

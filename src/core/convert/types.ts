@@ -11,6 +11,8 @@ export interface Specification {
   readonly data: { readonly inputs: string; readonly labels?: string; readonly limit?: number };
   /** Inputs become (x - mean) / scale. */
   readonly input?: { readonly mean: number; readonly scale: number };
+  /** What becomes of the vectors of an embedding, in both networks; they stay as they are where it is left out. */
+  readonly embedding?: { readonly normalise: 'unit' };
   /** T, 1..65536. */
   readonly timesteps: number;
   readonly coding: Coding;
@@ -25,13 +27,42 @@ export interface Specification {
   readonly percentile?: number;
   /** "loihi1", "loihi2", or the path of a chip file. */
   readonly chip: string;
+  /**
+   * Whether an LSTM's weights and thresholds are moved by a power of two, so that none of its weights is beyond what
+   * the chip holds; without, as in the paper authors' implementation, those beyond are clipped.
+   */
+  readonly rescaleWeights?: boolean;
   /** Of a synapse on the chip, one of those that it has; its widest where it is left out. Rounds the weights in the chip's arithmetic. */
   readonly weightBits?: number;
   readonly mapping: Mapping;
   /** Watts of the machine that runs the analog network, where it cannot be measured. */
   readonly baseline?: { readonly watts: number };
   readonly tolerance: { readonly mse: number; readonly accuracyDrop: number };
+  /** What is other than the file says, applied in their order. */
+  readonly corrections?: readonly Correction[];
 }
+
+/** A change of one layer, of one of its gates, or of one neuron of it. */
+export interface Correction {
+  /** Name of an LSTM or a Dense layer. */
+  readonly layer: string;
+  /** Of an LSTM; a Dense layer has none. */
+  readonly gate?: GateName;
+  /** Multiplies the weights, in both networks. Biases stay. */
+  readonly weightScale?: number;
+  /** Neuron whose bias is replaced in both networks: its index within the gate or the Dense layer. */
+  readonly neuron?: number;
+  readonly bias?: number;
+  /**
+   * Of the neurons' outputs in the spiking network: the threshold is so much lower, and what a spike stands for so
+   * much less. Values beyond are cut off.
+   */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export const gateNames = ['i', 'f', 'c', 'o'] as const;
+export type GateName = (typeof gateNames)[number];
 
 /** How the spiking layers are put on the chip. */
 export interface Mapping {
@@ -46,7 +77,16 @@ export interface Mapping {
 /** What the conversion itself needs of a specification. */
 export type ConversionOptions = Pick<
   Specification,
-  'activations' | 'cellClip' | 'arithmetic' | 'coding' | 'timesteps' | 'percentile' | 'weightBits'
+  | 'activations'
+  | 'embedding'
+  | 'cellClip'
+  | 'arithmetic'
+  | 'coding'
+  | 'timesteps'
+  | 'percentile'
+  | 'weightBits'
+  | 'rescaleWeights'
+  | 'corrections'
 >;
 
 /** A named group of neurons of a spiking layer that share an activation. */

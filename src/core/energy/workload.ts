@@ -1,6 +1,7 @@
 /** The work of a network in the words of NeuroBench and of the paper's section III, whatever the chip. */
 import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
+import { stepsOfLayers } from '../network/shapes.ts';
 import type { Layer, Tensor } from '../network/types.ts';
 import { sum, total } from './sums.ts';
 import type { LayerOperations, NeuroBench, Workload } from './types.ts';
@@ -20,12 +21,13 @@ function computingLayers({
   sequenceSteps,
 }: Pick<Workload, 'layers' | 'sequenceSteps'>): ComputingLayer[] {
   const computing: ComputingLayer[] = [];
-  let steps = sequenceSteps;
-  for (const hybrid of layers) {
-    const { layer, runsAs } = hybrid;
-    if (runsAs === 'unsupported') break;
-    if (runsAs !== 'nothing') computing.push({ hybrid, steps });
-    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) steps = 1;
+  const steps = stepsOfLayers(
+    layers.map(({ layer }) => layer),
+    sequenceSteps,
+  );
+  for (const [index, hybrid] of layers.entries()) {
+    if (hybrid.runsAs === 'unsupported') break;
+    if (hybrid.runsAs !== 'nothing') computing.push({ hybrid, steps: steps[index]! });
   }
   return computing;
 }
@@ -164,6 +166,7 @@ function footprint(
   spiking: readonly Spiking[],
 ): number {
   const parameters = sum(computing, ({ hybrid: { layer, runsAs } }) => {
+    if (layer.kind === 'Embedding') return layer.vocabulary * layer.dimension * bytesOfFloat;
     if (layer.kind !== 'LSTM' && layer.kind !== 'Dense') return 0;
     const onChip = runsAs === 'spiking' && arithmetic === 'loihi';
     const weights = sum(weightsOf(layer), ({ values }) => values.length);

@@ -26,6 +26,7 @@ export const findingCodes = [
   'layer-unsupported',
   'nothing-to-convert',
   'inputs-out-of-range',
+  'embedding-not-normalised',
   'weights-clipped',
   'threshold-from-data',
   'mse-above-tolerance',
@@ -51,6 +52,10 @@ export interface Finding {
   readonly severity: Severity;
   /** Name of the layer that it is about, or null. */
   readonly layer: string | null;
+  /** Of the layer, where it is about one population. */
+  readonly population?: string;
+  /** Where it is about one core. */
+  readonly core?: { readonly chip: number; readonly core: number };
   /** One or two sentences: what, where, how much. */
   readonly message: string;
   readonly place: Place;

@@ -5,7 +5,7 @@
 import { InputFault } from '../findings/types.ts';
 import type { ClippedLinear, DenseLayer, Layer, Network } from '../network/types.ts';
 import type { Hdf5Dataset, Hdf5File } from './keras/hdf5.ts';
-import { formatShape } from './keras/layers.ts';
+import { formatShape } from './keras/building.ts';
 import { LONGEST_AXIS } from './keras/topology.ts';
 import { countOf, indexOf, quote } from './weights/stored-tensor.ts';
 import type { TakeTensor } from './take-tensor.ts';

@@ -34,12 +34,12 @@ export function withinSize(
   fault: (words: string) => InputFault,
 ): TakeTensor {
   let bytes = 0;
-  return async (shape, read) => {
+  return async (shape, read, readUnordered) => {
     bytes += 4 * countOf(shape);
     if (bytes > MOST_BYTES_PER_BYTE * size() + ALWAYS) {
       const words = `${formatBytes(bytes)} of weights and more, which a file of ${formatBytes(size())}`;
       throw fault(`has layers of ${words} cannot hold, or only by naming the same values many times`);
     }
-    return take(shape, read);
+    return take(shape, read, readUnordered);
   };
 }

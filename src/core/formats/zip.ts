@@ -6,6 +6,7 @@ import { inflateSync, strFromU8 } from 'fflate';
 import type { InputFault } from '../findings/types.ts';
 import { crc32 } from './crc32.ts';
 import { formatBytes, type ByteSource } from './files.ts';
+import { inflatingSource } from './inflating.ts';
 
 export interface ZipEntry {
   readonly name: string;
@@ -28,6 +29,12 @@ export interface ZipArchive {
    * @throws what `fault` makes, where there is no such entry.
    */
   source(name: string): Promise<ByteSource | null>;
+  /**
+   * The bytes of an entry, compressed or not, which are unpacked from its start on as far as somebody reads.
+   * @throws what `fault` makes, where there is no such entry; so do its reads, where it is damaged, or beyond
+   *   `mostBytes` of a compressed one.
+   */
+  unpacking(name: string, mostBytes: number): Promise<ByteSource>;
 }
 
 type MakeFault = (words: string) => InputFault;
@@ -78,6 +85,18 @@ export async function openZip(source: ByteSource, fault: MakeFault): Promise<Zip
       if (!entry.stored) return null;
       const start = await dataOffset(source, entry, fault);
       return part(source, entry, start, fault);
+    },
+    unpacking: async (name, mostBytes) => {
+      const entry = find(name);
+      checkPacking(entry, fault);
+      const start = await dataOffset(source, entry, fault);
+      if (entry.stored) return part(source, entry, start, fault);
+      const packed = part(source, { ...entry, size: entry.compressedSize }, start, fault);
+      const faults = {
+        damaged: damaged(entry, fault),
+        tooMuch: (length: number) => fault(tooLarge(entry, length, mostBytes)),
+      };
+      return inflatingSource(packed, entry, mostBytes, faults);
     },
   };
 }
@@ -271,24 +290,31 @@ async function unpack(
   mostBytes: number,
   fault: MakeFault,
 ): Promise<Uint8Array> {
-  const { name, size, compressedSize } = entry;
-  if (size > mostBytes) {
-    throw fault(`holds '${name}' of ${formatBytes(size)}; at most ${formatBytes(mostBytes)} are read`);
-  }
-  if (!entry.stored && entry.method !== 8) {
-    throw fault(
-      `holds '${name}' compressed by method ${entry.method}; only stored and deflated entries are read`,
-    );
-  }
-  const damaged = () =>
-    fault(`is a damaged zip archive: '${name}' does not unpack to what its directory says`);
-  if (!entry.stored && size > DENSEST * compressedSize) throw damaged();
+  const { size, compressedSize } = entry;
+  if (size > mostBytes) throw fault(tooLarge(entry, size, mostBytes));
+  checkPacking(entry, fault);
   const packed = await source.read(await dataOffset(source, entry, fault), compressedSize);
   if (entry.stored) return packed;
   const bytes = inflate(packed, size);
   // Stored entries are not summed: PyTorch may be told to write no sums, and does not check them either.
-  if (bytes?.length !== size || crc32(bytes) !== entry.crc) throw damaged();
+  if (bytes?.length !== size || crc32(bytes) !== entry.crc) throw damaged(entry, fault)();
   return bytes;
+}
+
+function checkPacking(entry: Placed, fault: MakeFault): void {
+  const { name, stored, method, size, compressedSize } = entry;
+  if (!stored && method !== 8) {
+    throw fault(`holds '${name}' compressed by method ${method}; only stored and deflated entries are read`);
+  }
+  if (!stored && size > DENSEST * compressedSize) throw damaged(entry, fault)();
+}
+
+function damaged({ name }: ZipEntry, fault: MakeFault): () => InputFault {
+  return () => fault(`is a damaged zip archive: '${name}' does not unpack to what its directory says`);
+}
+
+function tooLarge({ name }: ZipEntry, length: number, mostBytes: number): string {
+  return `holds '${name}' of ${formatBytes(length)}; at most ${formatBytes(mostBytes)} are read`;
 }
 
 /** Into one byte more than is expected, so that more shows, and no further. */

@@ -11,6 +11,7 @@ const tensorWords: Readonly<Record<TensorName, string>> = {
   kernel: 'kernel',
   recurrentKernel: 'recurrent kernel',
   bias: 'bias',
+  table: 'table of vectors',
 };
 
 export function formatTensor(name: TensorName): string {

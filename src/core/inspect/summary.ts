@@ -4,6 +4,7 @@ import { resolveActivation } from '../convert/activations.ts';
 import type { Conversion } from '../convert/convert.ts';
 import type { ConversionOptions, HybridLayer } from '../convert/types.ts';
 import type { Finding } from '../findings/types.ts';
+import { isBackward } from '../network/shapes.ts';
 import type { ActivationName, ClippedLinear, Layer, Network, Tensor } from '../network/types.ts';
 import type {
   ActivationSummary,
@@ -38,8 +39,7 @@ export function summarise(
       kind: cut(layer.kind === 'Unsupported' ? layer.className : layer.kind),
       runsAs,
       reasons: reasonsOf(hybrid, said.get(layer.name) ?? []).map(cut),
-      input: shapes[i]!,
-      output: shapes[i + 1]!,
+      ...shapes[i]!,
       parameters: tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0),
       activations: activationsOf(layer).map(({ of, name }) => ({
         of,
@@ -80,6 +80,7 @@ export interface NamedTensor {
 
 /** In the order in which they are shown. */
 export function tensorsOf(layer: Layer): NamedTensor[] {
+  if (layer.kind === 'Embedding') return [{ name: 'table', tensor: layer.table }];
   if (layer.kind !== 'LSTM' && layer.kind !== 'Dense') return [];
   return [
     { name: 'kernel', tensor: layer.kernel },
@@ -157,7 +158,10 @@ function reasonsOf(hybrid: HybridLayer, said: readonly string[]): readonly strin
 
 function spikingReason({ layer, populations }: Extract<HybridLayer, { runsAs: 'spiking' }>): string {
   if (layer.kind === 'LSTM') {
-    return `Its activations are linear between two clips: its ${populations.length} gates become ${layer.units} integrate-and-fire neurons each, its cell update stays analog.`;
+    const order = isBackward(layer)
+      ? ' It reads the sequence from its end; its output goes on beside that of the LSTM before it.'
+      : '';
+    return `Its activations are linear between two clips: its ${populations.length} gates become ${layer.units} integrate-and-fire neurons each, its cell update stays analog.${order}`;
   }
   const shape =
     layer.activation === 'relu'
@@ -166,11 +170,18 @@ function spikingReason({ layer, populations }: Extract<HybridLayer, { runsAs: 's
   return `${shape}: it becomes ${layer.units} integrate-and-fire neurons.`;
 }
 
-/** Before the first layer, and after each. */
-function sampleShapes({ inputShape, layers }: Network): SampleShape[] {
-  const shapes: SampleShape[] = [inputShape];
-  for (const layer of layers) shapes.push(outputShape(layer, shapes.at(-1)!));
-  return shapes;
+/** Before and after each layer. */
+function sampleShapes({ inputShape, layers }: Network) {
+  let input: SampleShape = inputShape;
+  let output: SampleShape = inputShape;
+  return layers.map((layer) => {
+    const before = output;
+    if (!isBackward(layer)) input = before;
+    output = outputShape(layer, input);
+    // It stands beside the output of the LSTM before it.
+    if (isBackward(layer)) output = output && [...output.slice(0, -1), layer.units + (before?.at(-1) ?? 0)];
+    return { input, output };
+  });
 }
 
 function outputShape(layer: Layer, input: SampleShape): SampleShape {
@@ -178,6 +189,8 @@ function outputShape(layer: Layer, input: SampleShape): SampleShape {
     case 'LSTM':
       // A sequence of unknown length where what is before is not known either.
       return layer.returnSequences ? [input?.length === 2 ? input[0]! : null, layer.units] : [layer.units];
+    case 'Embedding':
+      return [input?.[0] ?? null, layer.dimension];
     case 'Dense':
       return input && [...input.slice(0, -1), layer.units];
     case 'Flatten':

@@ -5,7 +5,7 @@ import type { Finding } from '../findings/types.ts';
 /** Of one sample, null where the model leaves a size open; null as a whole after a layer that is not supported. */
 export type SampleShape = readonly (number | null)[] | null;
 
-export type TensorName = 'kernel' | 'recurrentKernel' | 'bias';
+export type TensorName = 'kernel' | 'recurrentKernel' | 'bias' | 'table';
 
 /** Where the values of a tensor lie, in bins of one width from `min` to `max`. */
 export interface Histogram {

@@ -119,6 +119,7 @@ function nearlyFullFinding(
     code: 'core-nearly-full',
     severity: 'info',
     layer,
+    core: { chip: fullest.chip, core: fullest.core },
     message: `${full.length} of ${cores.length} ${cores.length === 1 ? 'core' : 'cores'} of layer ${layer} ${full.length === 1 ? 'is' : 'are'} over 90 % full: ${where} uses ${fullest[resource]} of ${chip.limits[resource] ?? 0} ${resourceWords[resource]} (${(100 * part(fullest)).toFixed(1)} %).`,
     place,
   };

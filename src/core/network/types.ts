@@ -67,6 +67,16 @@ export interface DenseLayer extends LayerBase {
   readonly bias: Tensor;
 }
 
+/** Looks up a vector for each whole number of a sequence: [steps] -> [steps, dimension]. First in its network. */
+export interface EmbeddingLayer extends LayerBase {
+  readonly kind: 'Embedding';
+  /** Ids are 0 to vocabulary - 1. */
+  readonly vocabulary: number;
+  readonly dimension: number;
+  /** [vocabulary, dimension] */
+  readonly table: Tensor;
+}
+
 /** A layer of its own that only applies an activation. */
 export interface ActivationLayer extends LayerBase {
   readonly kind: 'Activation';
@@ -97,14 +107,24 @@ export interface UnsupportedLayer extends LayerBase {
 }
 
 export type Layer =
-  LstmLayer | DenseLayer | ActivationLayer | DropoutLayer | FlattenLayer | InputLayer | UnsupportedLayer;
+  | LstmLayer
+  | DenseLayer
+  | EmbeddingLayer
+  | ActivationLayer
+  | DropoutLayer
+  | FlattenLayer
+  | InputLayer
+  | UnsupportedLayer;
 
 /** A chain of layers. */
 export interface Network {
   readonly name: string;
   /** In words: "tfjs LayersModel, Keras 2.x". */
   readonly format: string;
-  /** Shape of one sample: [steps, features] or [features]; null where the model leaves the size open. */
+  /**
+   * Shape of one sample: [steps, features], [features], or [steps] where ids are embedded; null where the
+   * model leaves the size open.
+   */
   readonly inputShape: readonly (number | null)[];
   readonly layers: readonly Layer[];
   /**

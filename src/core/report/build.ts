@@ -97,6 +97,7 @@ export function toleranceFindings(
       code: 'mse-above-tolerance',
       severity: 'warning',
       layer: layer.name,
+      population: worst.population,
       message: `Mean squared error of ${layer.name}/${worst.population} is ${worst.mse.toExponential(2)}, above the tolerance of ${options.tolerance.mse}.`,
       place: { file: 'specification', path: ['tolerance', 'mse'] },
       fixes,

@@ -117,7 +117,9 @@ export const outputPopulation = 'output';
 
 /** A population's name in words; gates keep their letter. */
 export function formatPopulation(name: string): string {
-  return name === outputPopulation ? 'layer output' : (populationWords[name] ?? name);
+  if (name === outputPopulation) return 'layer output';
+  // A name out of a file may be one that every object has: "toString".
+  return Object.hasOwn(populationWords, name) ? populationWords[name]! : name;
 }
 
 const runsAsWords: Readonly<Record<LayerReport['runsAs'], string>> = {
@@ -237,6 +239,9 @@ export function formatOptions(options: RunOptions): Setting[] {
           : `(x ${mean < 0 ? '+' : '−'} ${formatSetting(Math.abs(mean))}) / ${formatSetting(scale)}`,
     },
     { name: 'cell clip', value: options.cellClip === null ? 'none' : `±${formatSetting(options.cellClip)}` },
+    ...(options.embedding ? [{ name: 'vectors', value: 'of length 1' }] : []),
+    ...(options.rescaleWeights ? [{ name: 'weights', value: 'rescaled to fit the chip' }] : []),
+    ...(options.corrections ? [{ name: 'corrections', value: formatCount(options.corrections.length) }] : []),
     ...chipOptions(options),
   ];
 }

@@ -2,6 +2,7 @@
  * What a run leaves behind. One object: the panel draws it, `--json` prints it, `--out` writes it.
  * Documented in docs/report.md.
  */
+import type { Correction } from '../convert/types.ts';
 import type { Finding } from '../findings/types.ts';
 import type { ChipComparison, EnergyReport } from '../energy/types.ts';
 import type { ChipUsage } from '../map/types.ts';
@@ -59,6 +60,10 @@ export interface RunOptions {
   readonly input: { readonly mean: number; readonly scale: number };
   readonly cellClip: number | null;
   readonly percentile: number;
+  /** Absent where there are none. */
+  readonly embedding?: { readonly normalise: 'unit' };
+  readonly rescaleWeights?: true;
+  readonly corrections?: readonly Correction[];
   readonly tolerance: { readonly mse: number; readonly accuracyDrop: number };
 }
 

@@ -3,7 +3,7 @@
  * sequence step. A test holds it within 1e-5 of tfjs.
  */
 import { resolveActivation, snakeCase, type ResolvedActivation } from '../convert/activations.ts';
-import type { ClippedLinear, DenseLayer, Layer, LstmLayer } from '../network/types.ts';
+import type { ClippedLinear, DenseLayer, EmbeddingLayer, Layer, LstmLayer } from '../network/types.ts';
 import type { Kernel } from './kernel/types.ts';
 import { runCell } from './lstm-cell.ts';
 import type { LayerRun, LayerRunner, Trace } from './types.ts';
@@ -31,6 +31,8 @@ export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOption
       return lstmRunner(layer, kernel, options);
     case 'Dense':
       return denseRunner(layer, kernel, options);
+    case 'Embedding':
+      return (input) => passing(lookedUp(layer, input));
     case 'Activation': {
       const activation = resolveActivation(layer.activation, options.activations);
       return (input) =>
@@ -51,6 +53,16 @@ const nothing = new Float32Array(0);
 
 function passing(output: Trace): LayerRun {
   return { output, neurons: nothing, inputs: nothing, cell: null, spikes: null };
+}
+
+/** @param ids one a sequence step */
+function lookedUp({ dimension, table }: EmbeddingLayer, ids: Trace): Trace {
+  const values = new Float32Array(ids.steps * dimension);
+  for (let step = 0; step < ids.steps; step++) {
+    const from = ids.values[step]! * dimension;
+    values.set(table.values.subarray(from, from + dimension), step * dimension);
+  }
+  return { steps: ids.steps, features: dimension, values, sequence: true };
 }
 
 /** Applies the activation in place; softmax goes over rows of `features`. */

@@ -17,7 +17,7 @@ import type {
 import type { ClippedLinear } from '../network/types.ts';
 import { chipPopulation } from './chip-arithmetic.ts';
 import { floatPopulation } from './float-arithmetic.ts';
-import type { Kernel, Population } from './kernel/types.ts';
+import type { Kernel, Population, PopulationParameters } from './kernel/types.ts';
 import { runCell } from './lstm-cell.ts';
 import type { LayerRunner } from './types.ts';
 
@@ -27,6 +27,8 @@ export interface SpikingOptions extends AnalogOptions {
   readonly arithmetic: Arithmetic;
   /** Of a weight in the chip's arithmetic. */
   readonly weightBits: number;
+  /** In the chip's arithmetic, whether LSTMs are rescaled as Dense layers are. */
+  readonly rescaleWeights?: boolean;
 }
 
 /** A spiking layer's synapses, the generator's inputs scaled to [-1, 1]. */
@@ -50,12 +52,12 @@ export function hybridRunner(layer: HybridLayer, kernel: Kernel, options: Spikin
   return isLstm(layer) ? lstmRunner(layer, kernel, options) : denseRunner(layer, kernel, options);
 }
 
-function isLstm(layer: SpikingLayer): layer is SpikingLstm {
+export function isLstm(layer: SpikingLayer): layer is SpikingLstm {
   return layer.layer.kind === 'LSTM';
 }
 
 /** [inputs] what one spike of the generator every time-step stands for. */
-function inputRanges(spiking: SpikingLayer): Float32Array {
+export function inputRanges(spiking: SpikingLayer): Float32Array {
   const { inputSize, units } = spiking.layer;
   if (!isLstm(spiking)) return new Float32Array(inputSize).fill(spiking.inputRange);
   return new Float32Array(inputSize + units)
@@ -79,13 +81,13 @@ function synapses(spiking: SpikingLayer): Synapses {
   };
 }
 
-/** Builds the population of a layer in the arithmetic and coding asked for. */
-function createLayerPopulation(spiking: SpikingLayer, kernel: Kernel, options: SpikingOptions): Population {
-  const parameters =
-    options.arithmetic === 'loihi'
-      ? chipPopulation(synapses(spiking), options, { rescale: !isLstm(spiking) })
-      : floatPopulation(synapses(spiking), options);
-  return kernel.createPopulation(parameters);
+/** The population of a layer in the arithmetic and coding asked for. */
+export function layerParameters(spiking: SpikingLayer, options: SpikingOptions): PopulationParameters {
+  return options.arithmetic === 'loihi'
+    ? chipPopulation(synapses(spiking), options, {
+        rescale: !isLstm(spiking) || (options.rescaleWeights ?? false),
+      })
+    : floatPopulation(synapses(spiking), options);
 }
 
 /** The counters: firing rates back to values, [neurons]. */
@@ -123,7 +125,7 @@ function recorder(population: Population, timesteps: number, steps: number, rang
 function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOptions): LayerRunner {
   const { layer } = spiking;
   const { units } = layer;
-  const population = createLayerPopulation(spiking, kernel, options);
+  const population = kernel.createPopulation(layerParameters(spiking, options));
   const decode = decoder(spiking, options.timesteps);
   const activation = resolveActivation(layer.activation, options.activations).analog;
   if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
@@ -153,7 +155,7 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
 
 function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOptions): LayerRunner {
   const { units, inputSize } = spiking.layer;
-  const population = createLayerPopulation(spiking, kernel, options);
+  const population = kernel.createPopulation(layerParameters(spiking, options));
   const decode = decoder(spiking, options.timesteps);
   const ranges = inputRanges(spiking);
   const scaled = new Float32Array(inputSize);

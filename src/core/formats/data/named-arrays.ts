@@ -18,7 +18,7 @@ import { openZip } from '../zip.ts';
 export interface NamedOptions extends DataOptions {
   /** Which of the arrays; chosen by its role where left out. */
   readonly name?: string | undefined;
-  /** The most that a compressed array may take unpacked, in bytes; 2 GiB where left out. */
+  /** The most of a compressed array that is unpacked, in bytes; 2 GiB where left out. */
   readonly mostUnpacked?: number | undefined;
 }
 
@@ -47,8 +47,8 @@ function choose(
 }
 
 /**
- * One array of an .npz archive, as numpy.savez and savez_compressed write it. Of one that is not
- * compressed only the samples asked for are read.
+ * One array of an .npz archive, as numpy.savez and savez_compressed write it. Only the samples
+ * asked for are read, or inflated.
  * @throws InputFault `data-unreadable`
  */
 export async function readNpz(source: ByteSource, options: NamedOptions): Promise<SampleArray> {
@@ -60,21 +60,8 @@ export async function readNpz(source: ByteSource, options: NamedOptions): Promis
     throw fault('is a PyTorch file; save the samples with numpy.save("x.npy", x.numpy())');
   }
   const name = choose(names, options, source, fault);
-  const stored = await archive.source(`${name}.npy`);
-  const path = `${source.path}#${name}`;
-  const array = stored
-    ? { ...stored, path }
-    : memorySource(path, await archive.read(`${name}.npy`, options.mostUnpacked ?? READ_LIMIT));
-  return readNpy(array, options);
-}
-
-function memorySource(path: string, bytes: Uint8Array): ByteSource {
-  // Readers look at the file's size before they read.
-  return {
-    path,
-    size: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-  };
+  const array = await archive.unpacking(`${name}.npy`, options.mostUnpacked ?? READ_LIMIT);
+  return readNpy({ ...array, path: `${source.path}#${name}` }, options);
 }
 
 const tensorTypes = new Map<string, ValueType>([

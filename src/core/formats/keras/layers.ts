@@ -2,38 +2,19 @@
  * Keras layers with their weights become the layers of a Network. What cannot be computed becomes
  * an UnsupportedLayer with the reason; what contradicts itself is a fault.
  */
-import type { Layer, Tensor } from '../../network/types.ts';
+import type { Layer } from '../../network/types.ts';
 import { activationName, activationOfLayer } from './activations.ts';
-import type { KerasChain, KerasLayer, MakeFault } from './topology.ts';
-import { LONGEST_AXIS, shorten } from './topology.ts';
-
-/** A weight to read: `index` is its place in the layer, by which Keras 3 names it. */
-export interface WeightRequest {
-  readonly layer: KerasLayer;
-  readonly weight: 'kernel' | 'recurrent_kernel' | 'bias';
-  readonly index: number;
-  /** What the configuration asks for; null where it leaves an axis open. */
-  readonly shape: readonly (number | null)[];
-}
-
-/** @throws InputFault `weights-unreadable` where it is missing, ambiguous, not finite or of another shape. */
-export type ReadWeight = (request: WeightRequest) => Promise<Tensor>;
-
-/** Of one sample between two layers; undefined after a layer that is not supported. */
-type Shape = readonly (number | null)[] | undefined;
-
-interface Built {
-  readonly layer: Layer;
-  readonly output: Shape;
-}
-
-interface Building {
-  readonly keras: KerasLayer;
-  readonly base: { readonly name: string; readonly path: KerasLayer['path'] };
-  readonly input: Shape;
-  readonly read: ReadWeight;
-  readonly fault: MakeFault;
-}
+import {
+  readBias,
+  readSize,
+  unsupported,
+  type Building,
+  type Built,
+  type ReadWeight,
+  type Shape,
+} from './building.ts';
+import { buildBidirectional, buildLstm } from './recurrent.ts';
+import type { KerasChain, MakeFault } from './topology.ts';
 
 /** @throws InputFault where a layer's configuration is invalid or does not fit the layer before. */
 export async function buildLayers(chain: KerasChain, read: ReadWeight, fault: MakeFault): Promise<Layer[]> {
@@ -42,36 +23,47 @@ export async function buildLayers(chain: KerasChain, read: ReadWeight, fault: Ma
   for (const keras of chain.layers) {
     const base = { name: keras.name, path: keras.path };
     const build = builders.get(keras.className);
+    const first = layers.every(({ kind }) => kind === 'InputLayer');
     const built: Built = build
-      ? await build({ keras, base, input: shape, read, fault })
+      ? await build({ keras, base, input: shape, first, read, fault })
       : unsupported(keras, reasons.get(keras.className) ?? 'this version does not know this class of layer');
-    layers.push(built.layer);
+    layers.push(...built.layers);
     shape = built.output;
   }
+  refuseDuplicates(layers, fault);
   return layers;
 }
 
+/** The two of a bidirectional one have names of our making. */
+function refuseDuplicates(layers: readonly Layer[], fault: MakeFault): void {
+  const seen = new Set<string>();
+  for (const { name, path } of layers) {
+    if (seen.has(name)) throw fault(`has two layers named '${name}'`, path);
+    seen.add(name);
+  }
+}
+
 const builders = new Map<string, (building: Building) => Built | Promise<Built>>([
-  ['InputLayer', ({ base, input }) => ({ layer: { ...base, kind: 'InputLayer' }, output: input })],
+  ['InputLayer', ({ base, input }) => ({ layers: [{ ...base, kind: 'InputLayer' }], output: input })],
+  ['Embedding', buildEmbedding],
   ['LSTM', buildLstm],
+  ['Bidirectional', buildBidirectional],
   ['Dense', buildDense],
   ['Activation', buildActivation],
   ['ReLU', buildActivation],
   ['Softmax', buildActivation],
-  ['Flatten', ({ base, input }) => ({ layer: { ...base, kind: 'Flatten' }, output: flat(input) })],
+  ['Flatten', ({ base, input }) => ({ layers: [{ ...base, kind: 'Flatten' }], output: flat(input) })],
   // All of these only act while training.
   ...['Dropout', 'SpatialDropout1D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise'].map(
     (name): [string, (building: Building) => Built] => [
       name,
-      ({ base, input }) => ({ layer: { ...base, kind: 'Dropout' }, output: input }),
+      ({ base, input }) => ({ layers: [{ ...base, kind: 'Dropout' }], output: input }),
     ],
   ),
 ]);
 
 const reasons = new Map<string, string>([
   ['Masking', 'sequence steps cannot be skipped; give sequences of one length'],
-  ['Embedding', 'it looks up vectors by integers; give the vectors as the inputs instead'],
-  ['Bidirectional', 'a sequence is only run forwards; use a plain LSTM'],
   ['TimeDistributed', 'use the layer inside it directly: Dense already applies to every sequence step'],
   ['CuDNNLSTM', 'its weights have another layout; save the model with LSTM instead'],
   ['RNN', 'only LSTM layers are converted, not cells of your own'],
@@ -84,88 +76,52 @@ const reasons = new Map<string, string>([
   ['Functional', 'a model inside a model cannot be read; add its layers one by one'],
 ]);
 
-function unsupported(keras: KerasLayer, reason: string): Built {
-  const { name, path, className } = keras;
-  return { layer: { kind: 'Unsupported', name, path, className, reason }, output: undefined };
-}
+const quantised = 'its weights are quantised by Keras; save the model before quantising';
 
-/** Options of an LSTM that change what it computes, and what to say of them when they are on. */
-const lstmOptions = new Map<string, string>([
-  ['go_backwards', 'it runs the sequence backwards (go_backwards)'],
-  ['stateful', 'it keeps its state from batch to batch (stateful)'],
-  ['time_major', 'its first axis is the sequence step (time_major)'],
-  ['return_state', 'it also returns its state (return_state)'],
-]);
-
-async function buildLstm({ keras, base, input, read, fault }: Building): Promise<Built> {
+async function buildEmbedding({ keras, base, input, first, read, fault }: Building): Promise<Built> {
   const { config } = keras;
-  for (const [option, reason] of lstmOptions) {
-    if (config[option] === true) return unsupported(keras, reason);
-  }
-  const activation = activationName(config['activation']);
-  const recurrentActivation = activationName(config['recurrent_activation']);
-  if ('reason' in activation) return unsupported(keras, activation.reason);
-  if ('reason' in recurrentActivation) return unsupported(keras, recurrentActivation.reason);
-
-  const units = readUnits(keras, fault);
-  if (input && input.length !== 2) {
-    throw fault(
-      `layer '${keras.name}' needs [steps, features], but receives ${formatShape(input)}`,
-      keras.path,
+  if (!first) return unsupported(keras, 'it looks up what another layer computes, not inputs of the model');
+  if (input?.length !== 1) return unsupported(keras, 'its inputs are not one sequence of ids a sample');
+  if (config['mask_zero'] === true) {
+    return unsupported(
+      keras,
+      'sequence steps of id 0 cannot be skipped (mask_zero); train with mask_zero=False, or with sequences of one length',
     );
   }
-  const features = input?.[1] ?? null;
-  const request = { layer: keras };
-  const kernel = await read({ ...request, weight: 'kernel', index: 0, shape: [features, 4 * units] });
-  const recurrentKernel = await read({
-    ...request,
-    weight: 'recurrent_kernel',
-    index: 1,
-    shape: [units, 4 * units],
-  });
-  const bias = await readBias(keras, 2, 4 * units, read);
-  const returnSequences = config['return_sequences'] === true;
+  if (isPresent(config['quantization_config'])) return unsupported(keras, quantised);
+  const vocabulary = readSize(keras, 'input_dim', fault);
+  const dimension = readSize(keras, 'output_dim', fault);
+  const table = await read({ layer: keras, weight: 'embeddings', index: 0, shape: [vocabulary, dimension] });
   return {
-    layer: {
-      ...base,
-      kind: 'LSTM',
-      units,
-      inputSize: kernel.shape[0]!,
-      returnSequences,
-      activation: activation.name,
-      recurrentActivation: recurrentActivation.name,
-      kernel,
-      recurrentKernel,
-      bias,
-    },
-    output: returnSequences ? [input?.[0] ?? null, units] : [units],
+    layers: [{ ...base, kind: 'Embedding', vocabulary, dimension, table }],
+    output: [input[0]!, dimension],
   };
 }
 
 async function buildDense({ keras, base, input, read, fault }: Building): Promise<Built> {
   const activation = activationName(keras.config['activation'] ?? null);
   if ('reason' in activation) return unsupported(keras, activation.reason);
-  if (isPresent(keras.config['quantization_config'])) {
-    return unsupported(keras, 'its weights are quantised by Keras; save the model before quantising');
-  }
-  const units = readUnits(keras, fault);
+  if (isPresent(keras.config['quantization_config'])) return unsupported(keras, quantised);
+  const units = readSize(keras, 'units', fault);
   const kernel = await read({
     layer: keras,
     weight: 'kernel',
     index: 0,
     shape: [input?.at(-1) ?? null, units],
   });
-  const bias = await readBias(keras, 1, units, read);
+  const bias = await readBias({ layer: keras, index: 1 }, units, read);
   return {
-    layer: {
-      ...base,
-      kind: 'Dense',
-      units,
-      inputSize: kernel.shape[0]!,
-      activation: activation.name,
-      kernel,
-      bias,
-    },
+    layers: [
+      {
+        ...base,
+        kind: 'Dense',
+        units,
+        inputSize: kernel.shape[0]!,
+        activation: activation.name,
+        kernel,
+        bias,
+      },
+    ],
     output: input ? [...input.slice(0, -1), units] : undefined,
   };
 }
@@ -176,23 +132,7 @@ function buildActivation({ keras, base, input }: Building): Built {
       ? activationName(keras.config['activation'])
       : activationOfLayer(keras.className, keras.config, input?.length);
   if ('reason' in activation) return unsupported(keras, activation.reason);
-  return { layer: { ...base, kind: 'Activation', activation: activation.name }, output: input };
-}
-
-function readBias(layer: KerasLayer, index: number, length: number, read: ReadWeight): Promise<Tensor> {
-  if (layer.config['use_bias'] === false) {
-    return Promise.resolve({ shape: [length], values: new Float32Array(length) });
-  }
-  return read({ layer, weight: 'bias', index, shape: [length] });
-}
-
-function readUnits(keras: KerasLayer, fault: MakeFault): number {
-  const units = keras.config['units'];
-  // Four gates of an LSTM lie on one axis.
-  const most = Math.floor(LONGEST_AXIS / 4);
-  if (typeof units === 'number' && Number.isInteger(units) && units >= 1 && units <= most) return units;
-  const message = `layer '${keras.name}' has ${shorten(units)} units; a whole number from 1 is needed`;
-  throw fault(message, [...keras.path, 'config', 'units']);
+  return { layers: [{ ...base, kind: 'Activation', activation: activation.name }], output: input };
 }
 
 function flat(input: Shape): Shape {
@@ -204,8 +144,4 @@ function flat(input: Shape): Shape {
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-export function formatShape(shape: readonly (number | null)[]): string {
-  return `[${shape.map((size) => size ?? 'any').join(', ')}]`;
 }

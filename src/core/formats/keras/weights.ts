@@ -5,7 +5,7 @@
 import type { InputFault } from '../../findings/types.ts';
 import type { Tensor } from '../../network/types.ts';
 import type { Hdf5Dataset, Hdf5File } from './hdf5.ts';
-import { formatShape, type ReadWeight, type WeightRequest } from './layers.ts';
+import { formatShape, type ReadWeight, type WeightRequest } from './building.ts';
 import type { KerasChain, KerasLayer } from './topology.ts';
 import { indexOf } from '../weights/stored-tensor.ts';
 import type { TakeTensor } from '../take-tensor.ts';
@@ -21,8 +21,11 @@ export function archiveWeights(
 ): ReadWeight {
   const groups = layerGroups(file, chain);
   return (request) => {
-    const { layer, index, weight } = request;
-    const group = groups.get(layer.name);
+    const { layer, weight, direction } = request;
+    const outer = groups.get(layer.name);
+    const group = outer !== undefined && direction ? `${outer}/${direction}_layer` : outer;
+    // Each direction has a group of its own, and numbers from 0.
+    const index = direction ? ['kernel', 'recurrent_kernel', 'bias'].indexOf(weight) : request.index;
     const places = group === undefined ? [] : [`${group}/cell/vars/${index}`, `${group}/vars/${index}`];
     for (const place of places) {
       const dataset = file.dataset(place);
@@ -84,17 +87,22 @@ function groupName(className: string): string {
  */
 export function legacyWeights(file: Hdf5File, root: string, fault: MakeFault, take: TakeTensor): ReadWeight {
   return (request) => {
-    const { layer, weight, index } = request;
+    const { layer, weight, index, direction } = request;
     const group = `${root}/${layer.name}`;
     const names = textList(file, group, 'weight_names');
     const last = (name: string) => name.slice(name.lastIndexOf('/') + 1).replace(/:\d+$/, '');
-    const named = names.filter((name) => last(name) === weight);
+    const all = names.filter((name) => last(name) === weight);
+    // The forward layer's weights come first.
+    const ofDirection = all.length === 2 ? [all[direction === 'forward' ? 0 : 1]!] : [];
+    const named = direction ? ofDirection : all;
     if (named.length > 1) {
       const found = named.map((name) => `'${name}'`).join(', ');
       throw fault(`layer '${layer.name}' has several weights that could be its ${weight}: ${found}`);
     }
     // A name of the user's own says nothing, the order does.
-    const known = names.some((name) => ['kernel', 'recurrent_kernel', 'bias'].includes(last(name)));
+    const known = names.some((name) =>
+      ['kernel', 'recurrent_kernel', 'bias', 'embeddings'].includes(last(name)),
+    );
     const name = named[0] ?? (known ? undefined : names[index]);
     const dataset = name === undefined ? null : file.dataset(`${group}/${name}`);
     if (!dataset) throw fault(`layer '${layer.name}' has no ${weight} in its weights, '${group}'`);

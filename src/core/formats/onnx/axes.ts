@@ -7,7 +7,7 @@
 export interface Atom {
   /** Null where the model leaves it open. */
   readonly size: number | null;
-  role: 'batch' | 'steps' | 'features' | null;
+  role: 'batch' | 'steps' | 'features' | 'directions' | null;
 }
 
 /** An axis of a value: the atoms that lie on it, outermost first; none for an axis of size 1. */
@@ -97,6 +97,16 @@ function take(
     if (product > wanted) return null;
   }
   return null;
+}
+
+/** The features of both directions of an LSTM, one behind the other, are features. */
+export function joinDirections(axis: Axis): Axis {
+  return axis.reduce<readonly Atom[]>((before, next) => {
+    const last = before.at(-1);
+    if (last?.role !== 'directions' || next.role !== 'features' || next.size === null)
+      return [...before, next];
+    return [...before.slice(0, -1), atom(last.size! * next.size, 'features')];
+  }, []);
 }
 
 export function atom(size: number | null, role: Atom['role']): Atom {

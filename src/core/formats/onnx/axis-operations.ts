@@ -1,9 +1,20 @@
 /** Operations that move axes about, or pick one sequence step out of all. */
 import type { Layer } from '../../network/types.ts';
 import { axesOf, clampSlice, insertAxes, permutation, readSlice } from './arguments.ts';
-import { atom, axisAt, axisSize, isOne, only, reshape, settleRest, type Axis } from './axes.ts';
-import { append, takeLastStep } from './chain.ts';
-import { base, joined, refuse, structureFault, writtenOut } from './refusals.ts';
+import {
+  atom,
+  axisAt,
+  axisSize,
+  isOne,
+  joinDirections,
+  only,
+  reshape,
+  settleRest,
+  type Axis,
+} from './axes.ts';
+import { append, isBidirectional, takeLastStep } from './chain.ts';
+import { buildEmbedding } from './layers.ts';
+import { base, refuse, structureFault, writtenOut } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
 import { input, numbersOf, sizesOf, unknown, type DataValue, type Node, type Value } from './values.ts';
 
@@ -23,28 +34,6 @@ export const axisOperations: ReadonlyMap<string, Operation> = new Map<string, Op
   ['Slice', slice],
   ['Split', split],
 ]);
-
-/** PyTorch joins the last states of all layers to one value, along an axis on which each has size 1. */
-export function stackOf(node: Node, parts: readonly DataValue[]): Value | null {
-  const rank = parts[0]?.axes?.length ?? 0;
-  const axis = node.op === 'Concat' ? axisAt(node.attributes.int('axis', 0), rank) : null;
-  if (axis === null || parts.length < node.inputs.length) return null;
-  const single = parts.every(({ axes }) => axes?.length === rank && axes[axis]!.length === 0);
-  return single ? { kind: 'stack', parts, axis } : null;
-}
-
-export async function pickFromStack(node: Node, files: TensorFiles): Promise<Outputs> {
-  const stack = input(node, 0);
-  const index = await numbersOf(input(node, 1));
-  if (stack.kind === 'stack' && node.op === 'Gather' && index?.length === 1) {
-    const { parts, axis } = stack;
-    const at = axisAt(index[0]!, parts.length);
-    const part = at === null ? undefined : parts[at];
-    const along = axisAt(node.attributes.int('axis', 0), part?.axes?.length ?? 0);
-    if (part && along === axis) return pick(node, part, { axis, index: 0, keep: false }, files);
-  }
-  throw structureFault(node, files, joined);
-}
 
 function shape(_: Node, data: DataValue): Outputs {
   if (!data.axes) return [unknown];
@@ -95,7 +84,8 @@ async function reshapeData(node: Node, data: DataValue): Promise<Outputs> {
 }
 
 /** Where steps and features come to lie on one axis, a sequence is flattened. */
-function regrouped(node: Node, data: DataValue, axes: readonly Axis[]): Outputs {
+function regrouped(node: Node, data: DataValue, regrouping: readonly Axis[]): Outputs {
+  const axes = regrouping.map(joinDirections);
   const mixed = axes.findIndex((axis) => axis.length > 1 && axis.some(({ role }) => role === 'features'));
   if (mixed < 0) return [{ ...data, axes }];
   settleRest(data.axes ?? []);
@@ -111,15 +101,30 @@ function regrouped(node: Node, data: DataValue, axes: readonly Axis[]): Outputs 
 }
 
 async function gather(node: Node, data: DataValue, files: TensorFiles): Promise<Outputs> {
-  if (input(node, 0) !== data) {
-    return refuse(node, data, 'it looks up vectors by integers; give the vectors as the inputs instead');
-  }
+  if (input(node, 0) !== data) return lookUp(node, data, files);
   if (!data.axes) return [data];
   const axis = axisAt(node.attributes.int('axis', 0), data.axes.length);
   const indices = await sizesOf(input(node, 1));
   const index = indices?.sizes.length === 1 ? indices.sizes[0] : null;
   if (axis === null || typeof index !== 'number') return refuse(node, data, 'it picks several values');
   return pick(node, data, { axis, index, keep: !indices!.scalar }, files);
+}
+
+/** An embedding: the vectors of the rows of a constant that the inputs name. */
+function lookUp(node: Node, data: DataValue, files: TensorFiles): Outputs {
+  const table = input(node, 0);
+  const isTable = table.kind === 'constant' && !table.tensor.whole && table.tensor.shape.length === 2;
+  if (!isTable || node.attributes.int('axis', 0) !== 0) {
+    return refuse(node, data, 'it picks parts of a constant that is no table of vectors');
+  }
+  if (data.chain !== null || data.axes?.length !== 2 || data.ids !== true) {
+    return refuse(node, data, 'it looks up what another layer computes, not ids of [batch, steps]');
+  }
+  const { name: written } = table.tensor;
+  const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
+  const layer = buildEmbedding(node, name, table.tensor, files);
+  const axes = [...data.axes, [atom(layer.dimension, 'features')]];
+  return [{ kind: 'data', axes, chain: append(null, { layer }) }];
 }
 
 interface Picked {
@@ -129,8 +134,16 @@ interface Picked {
   readonly keep: boolean;
 }
 
+const lastOfBoth =
+  'it takes one sequence step of both directions of an LSTM, of which one has read that step alone; take the final states, torch.cat([h_n[-2], h_n[-1]], 1)';
+
 /** One index of an axis: of the sequence steps only the last. */
-function pick(node: Node, data: DataValue, { axis, index, keep }: Picked, files: TensorFiles): Outputs {
+export function pick(
+  node: Node,
+  data: DataValue,
+  { axis, index, keep }: Picked,
+  files: TensorFiles,
+): Outputs {
   const axes = data.axes!;
   const from = axes[axis]!;
   const size = axisSize(from);
@@ -138,6 +151,14 @@ function pick(node: Node, data: DataValue, { axis, index, keep }: Picked, files:
   const left = keep ? axes.with(axis, []) : axes.toSpliced(axis, 1);
   const role = only(from)?.role;
   if (role === 'features') return refuse(node, data, 'it takes a part of its features');
+  const at = axisAt(index, size ?? 0);
+  if (role === 'directions' && at !== null) {
+    return [{ ...data, axes: left, direction: at === 0 ? 'forward' : 'backward' }];
+  }
+  if (role === 'steps' && data.direction) {
+    if (data.direction === 'forward' ? last : index === 0) return [{ ...data, axes: left, final: true }];
+    return refuse(node, data, lastOfBoth);
+  }
   if (size === 1 && role !== 'steps') return [{ ...data, axes: left }];
   if (role === 'batch') return refuse(node, data, 'it takes one sample out of the batch');
   if (!last) {
@@ -146,6 +167,9 @@ function pick(node: Node, data: DataValue, { axis, index, keep }: Picked, files:
       files,
       `takes index ${index} of a sequence alone; only the last step can be taken. ${writtenOut}`,
     );
+  }
+  if (isBidirectional(data.chain)) {
+    return refuse(node, data, lastOfBoth);
   }
   const chain = role === 'steps' ? takeLastStep(data.chain) : null;
   if (!chain) return refuse(node, data, 'it takes the last sequence step where no LSTM comes before');

@@ -2,7 +2,14 @@
  * The layers that an ONNX graph dissolves into, as a list that grows at its end. Every value of the
  * graph has its own; they share what came before.
  */
-import type { ClippedLinear, DenseLayer, Layer, LstmLayer, Network } from '../../network/types.ts';
+import type {
+  ClippedLinear,
+  DenseLayer,
+  EmbeddingLayer,
+  Layer,
+  LstmLayer,
+  Network,
+} from '../../network/types.ts';
 import { clippedName, fold, isIdentity, type Clip } from './elementwise.ts';
 import type { TakeTensor } from '../take-tensor.ts';
 
@@ -16,8 +23,10 @@ export interface PendingTensor {
 type Pending<L, Key extends keyof L> = Omit<L, Key> & Readonly<Record<Key, PendingTensor>>;
 export type PendingLstm = Pending<LstmLayer, 'kernel' | 'recurrentKernel'>;
 export type PendingDense = Pending<DenseLayer, 'kernel'>;
+export type PendingEmbedding = Pending<EmbeddingLayer, 'table'>;
 /** A layer without its matrices. */
-type PendingLayer = Exclude<Layer, LstmLayer | DenseLayer> | PendingLstm | PendingDense;
+type PendingLayer =
+  Exclude<Layer, LstmLayer | DenseLayer | EmbeddingLayer> | PendingLstm | PendingDense | PendingEmbedding;
 
 interface LayerDraft {
   readonly layer: PendingLayer;
@@ -68,6 +77,25 @@ export function addBias(chain: Chain, added: Float32Array, name: string | null):
   const values = dense.bias.values.map((value, i) => value + added[i]!);
   const layer = { ...dense, name: name ?? dense.name, bias: { ...dense.bias, values } };
   return { before: chain.before, draft: { layer } };
+}
+
+/** Whether the last LSTM runs in both directions. */
+export function isBidirectional(chain: Chain): boolean {
+  for (let link = chain; link; link = link.before) {
+    const { draft } = link;
+    if ('layer' in draft && draft.layer.kind === 'LSTM') return draft.layer.direction === 'backward';
+  }
+  return false;
+}
+
+/** Has a bidirectional LSTM, which is the last of the chain, give the final states of both directions only. */
+export function takeFinalStates(chain: Chain): Chain {
+  const [backward, forward] = [chain, chain?.before];
+  const ended = (link: Link, before: Chain): Chain =>
+    'layer' in link.draft && link.draft.layer.kind === 'LSTM'
+      ? { before, draft: { ...link.draft, layer: { ...link.draft.layer, returnSequences: false } } }
+      : null;
+  return backward && forward ? ended(backward, ended(forward, forward.before)) : null;
 }
 
 /**
@@ -131,6 +159,8 @@ async function withWeights(layer: PendingLayer, take: TakeTensor): Promise<Layer
       const { shape, values } = layer.bias;
       return { ...layer, kernel: await taken(layer.kernel), bias: await take(shape, () => values) };
     }
+    case 'Embedding':
+      return { ...layer, table: await taken(layer.table) };
     default:
       return layer;
   }

@@ -4,6 +4,7 @@
  */
 import { axesOf, clampSlice, insertAxes, permutation, readSlice } from './arguments.ts';
 import { axisAt } from './axes.ts';
+import { foldTruth } from './ids.ts';
 import { foldSizes, list, scalar } from './sizes.ts';
 import type { TensorFiles } from './tensors.ts';
 import {
@@ -25,7 +26,10 @@ import { countOf } from '../weights/stored-tensor.ts';
 export async function foldConstants(node: Node, files: TensorFiles): Promise<readonly Value[]> {
   const sizes = await foldSizes(node);
   if (sizes) return [sizes];
+  const truth = foldTruth(node);
+  if (truth) return [truth];
   const first = input(node, 0);
+  if (node.op === 'Concat' && node.inputs.every(({ kind }) => kind === 'zeros')) return [zeros];
   if (first.kind === 'zeros') return [keepZero.has(node.op) ? zeros : unknown];
   const fold = operations.get(node.op);
   return fold ? fold(node, files) : [unknown];

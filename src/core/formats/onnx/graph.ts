@@ -46,8 +46,8 @@ export async function readGraph(
     const tensor = onnxTensor(proto, proto.name, ['graph', 'initializer', i], files);
     values.set(proto.name, { kind: 'constant', tensor });
   }
-  const { name, axes } = readInput(graph, values, fault);
-  values.set(name, { kind: 'data', axes, chain: null });
+  const { name, axes, ids } = readInput(graph, values, fault);
+  values.set(name, { kind: 'data', axes, chain: null, ids });
   const needed = neededNodes(graph);
   for (const [i, proto] of graph.node.entries()) {
     if (!needed.has(proto)) continue;
@@ -84,7 +84,7 @@ function readInput(
   graph: GraphProto,
   initializers: ReadonlyMap<string, Value>,
   fault: MakeFault,
-): { readonly name: string; readonly axes: readonly Axis[] } {
+): { readonly name: string; readonly axes: readonly Axis[]; readonly ids: boolean } {
   const path = ['graph', 'input'];
   const inputs = graph.input.filter(({ name }) => !initializers.has(name));
   const [input, more] = inputs;
@@ -96,16 +96,20 @@ function readInput(
       path,
     );
   }
-  return { name: input.name, axes: inputAxes(input, fault) };
+  const ids = wholeTypes.has(input.type?.tensorType?.elemType ?? 0);
+  return { name: input.name, axes: inputAxes(input, ids, fault), ids };
 }
 
-function inputAxes({ name, type }: ValueInfoProto, fault: MakeFault): Axis[] {
+/** TensorProto.DataType: uint8, int8, uint16, int16, int32, int64, uint32, uint64. */
+const wholeTypes = new Set([2, 3, 4, 5, 6, 7, 12, 13]);
+
+function inputAxes({ name, type }: ValueInfoProto, ids: boolean, fault: MakeFault): Axis[] {
   const path = ['graph', 'input'];
   const dims = type?.tensorType?.shape?.dim;
   if (!dims)
     throw fault(`does not say the shape of its input ${quote(name)}; export it again with one`, path);
   if (dims.length < 2 || dims.length > 3) {
-    const needed = '[batch, steps, features] or [batch, features] is needed';
+    const needed = '[batch, steps, features], [batch, features] or ids of [batch, steps] are needed';
     throw fault(`has an input ${quote(name)} of ${dims.length} axes; ${needed}`, path);
   }
   return dims.map(({ dimValue }, i) => {
@@ -113,7 +117,8 @@ function inputAxes({ name, type }: ValueInfoProto, fault: MakeFault): Axis[] {
     if (size < 0 || size > LONGEST_AXIS) {
       throw fault(`has an input ${quote(name)} whose axis ${i} has the impossible size ${size}`, path);
     }
-    const last = i === dims.length - 1;
+    // Ids are of [batch, steps].
+    const last = i === dims.length - 1 && !(ids && dims.length === 2);
     const atom: Atom = { size: size === 0 ? null : size, role: last ? 'features' : null };
     return [atom];
   });
@@ -208,7 +213,7 @@ function readOutput(graph: GraphProto, values: ReadonlyMap<string, Value>, fault
     throw fault(words, path);
   }
   const value = values.get(output.name);
-  if (value?.kind !== 'data') {
+  if (value?.kind !== 'data' || value.direction) {
     throw fault(`has an output ${quote(output.name)} that no chain of layers makes from its input`, path);
   }
   if (!value.chain) throw fault('holds a model without layers', path);

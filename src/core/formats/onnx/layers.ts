@@ -1,8 +1,8 @@
 /** LSTM, Gemm and MatMul nodes with their weights become layers. */
 import { InputFault } from '../../findings/types.ts';
 import type { ActivationName, ClippedLinear } from '../../network/types.ts';
-import { formatShape } from '../keras/layers.ts';
-import type { PendingDense, PendingLstm, PendingTensor } from './chain.ts';
+import { formatShape } from '../keras/building.ts';
+import type { PendingDense, PendingEmbedding, PendingLstm, PendingTensor } from './chain.ts';
 import { isZero } from './constants.ts';
 import { clippedName } from './elementwise.ts';
 import { checkFinite, type TensorFiles } from './tensors.ts';
@@ -15,7 +15,8 @@ export interface Refusal {
 }
 
 export interface BuiltLstm {
-  readonly layer: PendingLstm;
+  /** One, or the forward and the backward one of a bidirectional LSTM. */
+  readonly layers: readonly PendingLstm[];
   readonly activations: Readonly<Record<string, ClippedLinear>>;
 }
 
@@ -36,7 +37,8 @@ export async function buildLstm(
 ): Promise<BuiltLstm | Refusal> {
   const reason = optionOf(node) ?? (await stateOf(node, steps, files));
   if (reason !== null) return { reason };
-  const functions = readActivations(node);
+  const directions = node.attributes.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
+  const functions = readActivations(node, directions);
   if ('reason' in functions) return functions;
   const [w, r, b] = [floatsOf(input(node, 1)), floatsOf(input(node, 2)), floatsOf(input(node, 3))];
   if (!w || !r || (!b && input(node, 3).kind !== 'absent')) {
@@ -51,27 +53,35 @@ export async function buildLstm(
     throw weightFault(`layer ${quote(name)} needs ${what} of shape ${formatShape(shape)}, but ${found}`);
   };
   const hidden = node.attributes.int('hidden_size', units);
-  needs('recurrent weights', r, [1, 4 * hidden, hidden]);
-  needs('input weights', w, [1, 4 * hidden, inputSize]);
-  if (b) needs('biases', b, [1, 8 * hidden]);
+  needs('recurrent weights', r, [directions, 4 * hidden, hidden]);
+  needs('input weights', w, [directions, 4 * hidden, inputSize]);
+  if (b) needs('biases', b, [directions, 8 * hidden]);
   if (units === 0 || inputSize === 0) throw weightFault(`layer ${quote(name)} has no units or no inputs`);
 
   const pending = pendingWeights(name, node, files);
-  const bias = b ? biasOf(await b.floats(), units) : new Float32Array(4 * units);
-  const { activation, recurrentActivation, activations } = functions;
-  const layer: PendingLstm = {
-    ...{ kind: 'LSTM', name, path: node.path, units, inputSize, returnSequences },
-    ...{ activation, recurrentActivation },
-    kernel: pending('kernel', [inputSize, 4 * units], async () =>
-      gatesOf(await w.floats(), units, inputSize),
-    ),
-    recurrentKernel: pending('recurrentKernel', [units, 4 * units], async () =>
-      gatesOf(await r.floats(), units, units),
-    ),
-    bias: { shape: [4 * units], values: bias },
-  };
-  checkFinite(bias, layer.bias.shape, `layer ${quote(name)} has a bias`, weightFault);
-  return { layer, activations };
+  const biases = b ? await b.floats() : new Float32Array(8 * units * directions);
+  checkFinite(biases, [biases.length], `layer ${quote(name)} has a bias`, weightFault);
+  const { named, activations } = functions;
+  const layers = named.map((functionNames, k): PendingLstm => {
+    const ofDirection = (all: Float32Array) => {
+      const size = all.length / directions;
+      return all.subarray(k * size, (k + 1) * size);
+    };
+    const direction = k === 0 ? 'forward' : 'backward';
+    return {
+      ...{ kind: 'LSTM', name: directions === 2 ? `${name} (${direction})` : name, path: node.path },
+      ...{ units, inputSize, returnSequences, ...functionNames },
+      ...(direction === 'backward' && { direction }),
+      kernel: pending('kernel', [inputSize, 4 * units], async () =>
+        gatesOf(ofDirection(await w.floats()), units, inputSize),
+      ),
+      recurrentKernel: pending('recurrentKernel', [units, 4 * units], async () =>
+        gatesOf(ofDirection(await r.floats()), units, units),
+      ),
+      bias: { shape: [4 * units], values: biasOf(ofDirection(biases), units) },
+    };
+  });
+  return { layers, activations };
 }
 
 /** Weights that are read, counted and checked when they are taken. */
@@ -99,8 +109,9 @@ function floatsOf(value: Value): Constant | null {
 /** An option that changes what it computes, in words. */
 function optionOf({ attributes, inputs }: Node): string | null {
   const direction = attributes.text('direction', 'forward');
-  if (direction === 'bidirectional') return 'a sequence is only run forwards; use a plain LSTM';
-  if (direction !== 'forward') return `it runs the sequence backwards (direction ${direction})`;
+  if (direction !== 'forward' && direction !== 'bidirectional') {
+    return `it runs the sequence backwards (direction ${direction})`;
+  }
   if (attributes.has('clip')) return `it clips its gates' inputs (clip ${attributes.float('clip', 0)})`;
   if (attributes.int('input_forget', 0) !== 0) {
     return 'it has one gate for input and forgetting (input_forget)';
@@ -125,15 +136,21 @@ async function stateOf(node: Node, steps: number | null, files: TensorFiles): Pr
 }
 
 interface Functions {
-  readonly activation: ActivationName;
-  readonly recurrentActivation: ActivationName;
+  /** Of each direction. */
+  readonly named: readonly {
+    readonly activation: ActivationName;
+    readonly recurrentActivation: ActivationName;
+  }[];
   readonly activations: Readonly<Record<string, ClippedLinear>>;
 }
 
 /** f of the gates, g of the candidate, h of the cell state on its way out. */
-function readActivations({ attributes }: Node): Functions | Refusal {
-  const names = attributes.texts('activations') ?? ['Sigmoid', 'Tanh', 'Tanh'];
-  if (names.length !== 3) return { reason: `it has ${names.length} activations; three are needed` };
+function readActivations({ attributes }: Node, directions: 1 | 2): Functions | Refusal {
+  const usual = ['Sigmoid', 'Tanh', 'Tanh'];
+  const names = attributes.texts('activations') ?? [...usual, ...usual].slice(0, 3 * directions);
+  if (names.length !== 3 * directions) {
+    return { reason: `it has ${names.length} activations; ${3 * directions} are needed` };
+  }
   const alphas = [...(attributes.floats('activation_alpha') ?? [])];
   const betas = [...(attributes.floats('activation_beta') ?? [])];
   const activations: Record<string, ClippedLinear> = {};
@@ -144,11 +161,15 @@ function readActivations({ attributes }: Node): Functions | Refusal {
     if (named.meaning) activations[named.name] = named.meaning;
     found.push(named.name);
   }
-  const [recurrentActivation, activation, out] = found as [string, string, string];
-  if (activation !== out) {
-    return { reason: `it has ${activation} at its candidate and ${out} at its output; they must be one` };
+  const named: Functions['named'][number][] = [];
+  for (let at = 0; at < found.length; at += 3) {
+    const [recurrentActivation, activation, out] = found.slice(at, at + 3) as [string, string, string];
+    if (activation !== out) {
+      return { reason: `it has ${activation} at its candidate and ${out} at its output; they must be one` };
+    }
+    named.push({ activation, recurrentActivation });
   }
-  return { activation, recurrentActivation, activations };
+  return { named, activations };
 }
 
 const plainActivations = new Map<string, string>([
@@ -197,6 +218,23 @@ function gatesOf(from: Float32Array, units: number, columns: number): Float32Arr
 function biasOf(from: Float32Array, units: number): Float32Array {
   const both = from.subarray(0, 4 * units).map((value, i) => value + from[4 * units + i]!);
   return gatesOf(both, units, 1);
+}
+
+/** @param table [vocabulary, dimension] */
+export function buildEmbedding(
+  node: Node,
+  name: string,
+  table: Constant,
+  files: TensorFiles,
+): PendingEmbedding {
+  const [vocabulary, dimension] = table.shape as [number, number];
+  if (vocabulary === 0 || dimension === 0) {
+    throw faultAt(files, node)(`layer ${quote(name)} has no ids or no values`);
+  }
+  return {
+    ...{ kind: 'Embedding', name, path: node.path, vocabulary, dimension },
+    table: pendingWeights(name, node, files)('table', [vocabulary, dimension], () => table.floats()),
+  };
 }
 
 /** Of a Gemm, `y = alpha * x * W + beta * C`, or a MatMul; null where it multiplies something else. */

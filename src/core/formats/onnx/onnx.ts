@@ -6,7 +6,7 @@ import type { ByteSource, Folder } from '../files.ts';
 import { readGraph } from './graph.ts';
 import { TensorFiles } from './tensors.ts';
 import { readStructure } from './wire.ts';
-import { ModelProtoSchema, type ModelProto } from './proto/onnx_pb.ts';
+import { ModelProtoSchema, type GraphProto, type ModelProto } from './proto/onnx_pb.ts';
 import { keepTensor } from '../take-tensor.ts';
 
 /** Of the operators; earlier ones have other inputs and attributes. */
@@ -24,8 +24,30 @@ export async function readOnnx(source: ByteSource, folder: Folder, take = keepTe
   const model = decode(await readStructure(source, fault), fault);
   const opset = opsetOf(model, fault);
   if (!model.graph) throw fault('is no ONNX model: it has no graph');
-  const network = await readGraph(model.graph, opset, new TensorFiles(source, folder), take);
+  const files = new TensorFiles(source, folder);
+  await openExternalFiles(model.graph, files);
+  const network = await readGraph(model.graph, opset, files, take);
   return { ...network, format: formatOf(model, opset) };
+}
+
+/** Exporters write one; some write one a tensor. */
+const MOST_EXTERNAL_FILES = 1000;
+
+/**
+ * Opens the files of the weights, so that their size counts for what the layers may hold before a value is read.
+ * What cannot be opened is a fault where a layer needs it.
+ */
+async function openExternalFiles({ initializer }: GraphProto, files: TensorFiles): Promise<void> {
+  const locations = initializer.flatMap(({ dataLocation, externalData }) =>
+    dataLocation === 1 ? externalData.filter(({ key }) => key === 'location').map(({ value }) => value) : [],
+  );
+  for (const location of [...new Set(locations)].slice(0, MOST_EXTERNAL_FILES)) {
+    try {
+      await files.open(location, []);
+    } catch (error) {
+      if (!(error instanceof InputFault)) throw error;
+    }
+  }
 }
 
 function decode(structure: Uint8Array, fault: (words: string) => InputFault): ModelProto {

@@ -1,9 +1,11 @@
 /** What each operation does to the network's values: it adds a layer, or only moves axes about. */
 import type { Layer } from '../../network/types.ts';
 import { atom, axisAt, axisSize, only, type Axis } from './axes.ts';
-import { axisOperations, pickFromStack, stackOf, type Operation } from './axis-operations.ts';
+import { axisOperations, type Operation } from './axis-operations.ts';
+import { pickFromStack, sideBySide, stackOf } from './stacks.ts';
 import { addBias, append, appendElementwise } from './chain.ts';
 import { affine, between, isUsable, type Clip } from './elementwise.ts';
+import { withoutWrapping } from './ids.ts';
 import { buildDense, buildLstm, type DenseWeights } from './layers.ts';
 import { base, joined, refuse, structureFault } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
@@ -29,6 +31,9 @@ export async function applyOperation(node: Node, files: TensorFiles): Promise<Ou
   if (node.inputs.some(({ kind }) => kind === 'stack')) return pickFromStack(node, files);
   const received = node.inputs.filter((value) => value.kind === 'data');
   const data = received[0]!;
+  if (received.some(({ direction }) => direction) && !turning.has(node.op)) {
+    return [sideBySide(node, received, files)];
+  }
   const stack = received.length > 1 ? stackOf(node, received) : null;
   if (stack) return [stack];
   if (node.domain !== '' && node.domain !== 'ai.onnx') {
@@ -37,10 +42,20 @@ export async function applyOperation(node: Node, files: TensorFiles): Promise<Ou
   if (node.op !== 'LSTM' && received.length > 1) {
     throw structureFault(node, files, joined);
   }
+  const ids = await withoutWrapping(node, data);
+  if (ids) return ids;
+  if (data.rounded && node.op !== 'Cast' && !turning.has(node.op)) {
+    const refused = refuse(node, data, 'it computes with values rounded to whole numbers');
+    // Their wrapping takes it times zero.
+    return refused.map((value) => ({ ...value, ids: true }));
+  }
   const operation = operations.get(node.op);
   if (operation) return operation(node, data, files);
   return refuse(node, data, reasons.get(node.op) ?? 'this version does not know this operation');
 }
+
+/** What may become of one direction of an LSTM before it is put beside the other. */
+const turning = new Set(['Shape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Gather', 'Identity']);
 
 const reasons = new Map<string, string>([
   ['GRU', 'of the recurrent layers only LSTM is converted'],
@@ -102,19 +117,22 @@ async function lstm(node: Node, _data: DataValue, files: TensorFiles): Promise<O
   const { name } = base(node);
   const built = await buildLstm(node, name, axisSize(steps), true, files);
   if ('reason' in built) return refuse(node, sequence, built.reason);
-  const { layer, activations } = built;
+  const { layers, activations } = built;
+  const { inputSize, units } = layers[0]!;
   const received = axisSize(features);
-  if (received !== null && received !== layer.inputSize) {
-    throw structureFault(node, files, `has weights for ${layer.inputSize} inputs, but receives ${received}`);
+  if (received !== null && received !== inputSize) {
+    throw structureFault(node, files, `has weights for ${inputSize} inputs, but receives ${received}`);
   }
-  const units = [atom(layer.units, 'features')];
   const data = (returnSequences: boolean, resultAxes: readonly Axis[]): DataValue => {
-    const chain = append(sequence.chain, { layer: { ...layer, returnSequences }, activations });
+    let { chain } = sequence;
+    for (const layer of layers) chain = append(chain, { layer: { ...layer, returnSequences }, activations });
     return { kind: 'data', axes: resultAxes, chain };
   };
-  // Y has an axis for the directions, of which there is one, and so has Y_h.
-  const all = data(true, batchFirst ? [batch, steps, [], units] : [steps, [], batch, units]);
-  const last = data(false, batchFirst ? [batch, [], units] : [[], batch, units]);
+  // Y has an axis for the directions, and so has Y_h.
+  const directions = layers.length === 2 ? [atom(2, 'directions')] : [];
+  const width = [atom(units, 'features')];
+  const all = data(true, batchFirst ? [batch, steps, directions, width] : [steps, directions, batch, width]);
+  const last = data(false, batchFirst ? [batch, directions, width] : [directions, batch, width]);
   return [all, last, unknown];
 }
 
@@ -162,9 +180,12 @@ async function dense(
 ): Promise<Outputs> {
   const last = data.axes?.at(-1);
   const features = last && only(last);
+  // Whole numbers as inputs of a Dense layer.
+  if (features && data.chain === null) features.role ??= 'features';
   if (last && features?.role !== 'features') {
     return refuse(node, data, 'it multiplies over another axis than the features');
   }
+  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of an LSTM alone');
   const { name: written } = weights.weight;
   const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
   const layer = await buildDense(node, name, weights, last ? axisSize(last) : null, files);
@@ -198,6 +219,7 @@ function softmax(node: Node, data: DataValue): Outputs {
   const last = rank === undefined || axisAt(axis, rank) === rank - 1;
   const features = data.axes ? only(data.axes.at(-1) ?? [])?.role === 'features' : true;
   if (!last || !features) return refuse(node, data, 'its softmax is not over the last axis');
+  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of an LSTM alone');
   return activation('softmax')(node, data);
 }
 
@@ -257,7 +279,17 @@ function dropout(node: Node, data: DataValue): Outputs {
   return [{ ...data, chain: append(data.chain, { layer }) }, unknown];
 }
 
+/** Inputs may come as floats and be looked up as ids, or the other way round. */
 function cast(node: Node, data: DataValue): Outputs {
   const floats = [1, 10, 11, 16].includes(node.attributes.int('to', 0));
-  return floats ? [data] : refuse(node, data, 'it rounds values to whole numbers');
+  if (floats) return [data];
+  if (data.chain !== null) return refuse(node, data, 'it rounds values to whole numbers');
+  const last = data.axes?.length === 2 ? only(data.axes[1]!) : null;
+  if (last?.role === 'features') last.role = null;
+  return [{ ...data, ids: true, ...(data.ids !== true && { rounded: true }) }];
+}
+
+/** Whether both directions of an LSTM still lie on an axis of their own. */
+function hasDirections({ axes }: DataValue): boolean {
+  return axes?.some((axis) => axis.some(({ role }) => role === 'directions')) ?? false;
 }

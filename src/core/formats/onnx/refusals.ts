@@ -25,7 +25,7 @@ export function refuse(node: Node, data: DataValue, reason: string): readonly Va
 
 /** Exporters name a node after the module and the operation: "/encoder/lstm/LSTM", "node_Gemm_12". */
 export function base({ name, op, path }: Node): Pick<Layer, 'name' | 'path'> {
-  const generic = [op.toLowerCase(), 'tensordot', ''];
+  const generic = [op.toLowerCase(), 'tensordot', 'gatherv2', ''];
   const own = name
     .split('/')
     .map((part) => part.replace(/^node_/, ''))

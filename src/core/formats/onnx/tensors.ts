@@ -7,7 +7,7 @@ import { formatBytes, type ByteSource, type Folder } from '../files.ts';
 import { floatSizes, floatValues } from '../float-values.ts';
 import { fromBfloat16, fromFloat16 } from '../half-floats.ts';
 import type { JsonPath } from '../json.ts';
-import { formatShape } from '../keras/layers.ts';
+import { formatShape } from '../keras/building.ts';
 import { LONGEST_AXIS, shorten } from '../keras/topology.ts';
 import { decodeRange, type FileRange } from './wire.ts';
 import type { TensorProto } from './proto/onnx_pb.ts';

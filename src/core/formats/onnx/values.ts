@@ -25,12 +25,25 @@ export interface ZerosValue {
   readonly kind: 'zeros';
 }
 
+/** Ones, or what is true. */
+export interface OnesValue {
+  readonly kind: 'ones';
+}
+
 /** What the network has made of its input so far. */
 export interface DataValue {
   readonly kind: 'data';
   /** Null after a layer that is not supported. */
   readonly axes: readonly Axis[] | null;
   readonly chain: Chain;
+  /** Whether they are whole numbers, for an embedding to look up. */
+  readonly ids?: boolean;
+  /** Of ids: whether the samples may hold other numbers. An embedding's are checked to be whole. */
+  readonly rounded?: boolean;
+  /** Where it is one direction of the last LSTM, of which a later node takes both side by side. */
+  readonly direction?: 'forward' | 'backward';
+  /** Of one direction: the step at which it ends, out of all that the LSTM gives. */
+  readonly final?: boolean;
 }
 
 /** The last states of several layers side by side, of which a later node picks one. */
@@ -45,11 +58,12 @@ export interface OtherValue {
   readonly kind: 'absent' | 'unknown';
 }
 
-export type Value = ConstantValue | SizesValue | ZerosValue | DataValue | StackValue | OtherValue;
+export type Value = ConstantValue | SizesValue | ZerosValue | OnesValue | DataValue | StackValue | OtherValue;
 
 export const absent: OtherValue = { kind: 'absent' };
 export const unknown: OtherValue = { kind: 'unknown' };
 export const zeros: ZerosValue = { kind: 'zeros' };
+export const ones: OnesValue = { kind: 'ones' };
 
 /** A node with what it is given. */
 export interface Node {

@@ -6,7 +6,7 @@ import { InputFault } from '../../findings/types.ts';
 import type { Tensor } from '../../network/types.ts';
 import { formatBytes, type ByteSource, type Folder } from '../files.ts';
 import { isObject, type JsonPath } from '../json.ts';
-import { formatShape, type WeightRequest } from '../keras/layers.ts';
+import { formatShape, type Direction, type WeightRequest } from '../keras/building.ts';
 import { LONGEST_AXIS, shorten } from '../keras/topology.ts';
 import { indexOf } from '../weights/stored-tensor.ts';
 import { bytesPerValue, decode, type Encoding, type Quantization } from './values.ts';
@@ -197,11 +197,15 @@ function expectedSizes(sizes: readonly number[], total: number): number[] {
  */
 export async function readLayerWeight(
   weights: readonly PlacedWeight[],
-  { layer, weight, index, shape }: WeightRequest,
+  { layer, weight, index, direction, shape }: WeightRequest,
   file: string,
   take: TakeTensor,
 ): Promise<Tensor> {
-  const entry = findWeight(weights, layer.name, weight, index, (fault) =>
+  const inOne = direction
+    ? weights.filter(({ name }) => isOfDirection(name, layer.name, direction))
+    : weights;
+  // Numbered ones say no direction.
+  const entry = findWeight(inOne.length > 0 ? inOne : weights, layer.name, weight, index, (fault) =>
     manifestFault(file)(fault, layer.path),
   );
   const fits =
@@ -226,6 +230,14 @@ export async function readLayerWeight(
     }
     return values;
   });
+}
+
+/** "encoder/forward_lstm/kernel" of the bidirectional layer "encoder". */
+function isOfDirection(name: string, layer: string, direction: Direction): boolean {
+  const from = name.startsWith(`${layer}/`) ? 0 : name.indexOf(`/${layer}/`) + 1;
+  return (
+    (from > 0 || name.startsWith(`${layer}/`)) && name.startsWith(`${direction}_`, from + layer.length + 1)
+  );
 }
 
 /**

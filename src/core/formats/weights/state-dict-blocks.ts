@@ -1,5 +1,6 @@
 /** The modules of a state_dict, told by the names and shapes of their parameters. */
 import type { InputFault } from '../../findings/types.ts';
+import { withEmbeddings } from './state-dict-embedding.ts';
 import { quote, type StoredTensor } from './stored-tensor.ts';
 
 /** One layer of an nn.LSTM, or an nn.LSTMCell. Rows of 4 * units: gates i, f, g, o. */
@@ -20,8 +21,8 @@ export interface NamedTensor {
 interface BlockBase {
   /** The module's path: "encoder.lstm". */
   readonly name: string;
-  /** Features of one sequence step, taken and given. */
-  readonly input: number;
+  /** Features of one sequence step, taken and given; null where ids are taken. */
+  readonly input: number | null;
   readonly output: number;
 }
 
@@ -30,12 +31,25 @@ export interface LstmBlock extends BlockBase {
   readonly kind: 'LSTM';
   readonly className: 'nn.LSTM' | 'nn.LSTMCell';
   readonly layers: readonly LstmParameters[];
+  /** The other direction of each layer; null of an LSTM that runs forwards only. */
+  readonly backward: readonly LstmParameters[] | null;
 }
 
 export interface LinearBlock extends BlockBase {
   readonly kind: 'Linear';
+  readonly input: number;
   readonly weight: NamedTensor;
   readonly bias: NamedTensor | null;
+  /** Where it may as well be an nn.Embedding. */
+  readonly maybeEmbedding?: true;
+}
+
+export interface EmbeddingBlock extends BlockBase {
+  readonly kind: 'Embedding';
+  readonly input: null;
+  readonly vocabulary: number;
+  /** [vocabulary, output] */
+  readonly weight: NamedTensor;
 }
 
 export interface UnsupportedBlock {
@@ -45,7 +59,7 @@ export interface UnsupportedBlock {
   readonly reason: string;
 }
 
-export type ChainBlock = LstmBlock | LinearBlock;
+export type ChainBlock = LstmBlock | LinearBlock | EmbeddingBlock;
 export type Block = ChainBlock | UnsupportedBlock;
 
 type MakeFault = (words: string) => InputFault;
@@ -98,7 +112,7 @@ export function findBlocks(tensors: ReadonlyMap<string, StoredTensor>, fault: Ma
     module.kind === 'recurrent' ? recurrentBlock(module, fault) : plainBlock(module, fault),
   );
   refuseDuplicates(blocks, fault);
-  return blocks;
+  return withEmbeddings(blocks);
 }
 
 interface Module {
@@ -144,17 +158,26 @@ function recurrentBlock(module: Module, fault: MakeFault): Block {
   const [rows = 0, units = 0] = matrix(first, fault);
   const other = otherCells.get(rows / units);
   if (other) return unsupported(`nn.${other}${isCell ? 'Cell' : ''}`, onlyLstm);
-  if (leaves.some(([, , , reverse]) => reverse !== undefined)) {
-    return unsupported(
-      'nn.LSTM',
-      'it is bidirectional, and a sequence is only run forwards; use a plain LSTM',
-    );
-  }
+  const directions = leaves.some(([, , , reverse]) => reverse !== undefined) ? 2 : 1;
   const suffixes = isCell ? [''] : layerSuffixes(leaves, prefix, fault);
   const layers: LstmParameters[] = [];
-  for (const suffix of suffixes) layers.push(lstmParameters(module, suffix, layers.at(-1)?.units, fault));
-  const [input, output] = [layers[0]!.inputSize, layers.at(-1)!.units];
-  return { kind: 'LSTM', className: isCell ? 'nn.LSTMCell' : 'nn.LSTM', name, layers, input, output };
+  const backward: LstmParameters[] = [];
+  for (const suffix of suffixes) {
+    const before = layers.at(-1);
+    const features = before && directions * before.units;
+    const forward = lstmParameters(module, suffix, features, fault);
+    layers.push(forward);
+    if (directions === 1) continue;
+    const turned = lstmParameters(module, `${suffix}_reverse`, forward.inputSize, fault);
+    if (turned.units !== forward.units) throw fault(`has directions of different sizes in ${quote(name)}`);
+    backward.push(turned);
+  }
+  return {
+    ...{ kind: 'LSTM', className: isCell ? 'nn.LSTMCell' : 'nn.LSTM', name, layers },
+    backward: directions === 2 ? backward : null,
+    input: layers[0]!.inputSize,
+    output: directions * layers.at(-1)!.units,
+  };
 }
 
 /** By rows of weight_hh for each unit: 4 are the gates of an LSTM. */
@@ -203,7 +226,7 @@ function plainBlock(module: Module, fault: MakeFault): Block {
   const bias = parameters.get('bias') ?? null;
   const known = [...parameters.keys()].every((leaf) => leaf === 'weight' || leaf === 'bias');
   const axes = weight?.tensor.shape.length ?? 0;
-  if (weight && known && axes === 2 && !(bias === null && /emb|wte/i.test(lastPart(name)))) {
+  if (weight && known && axes === 2) {
     const [output = 0, input = 0] = matrix(weight, fault);
     if (bias) checkShape(bias, [output], fault);
     return { kind: 'Linear', name, weight, bias, input, output };
@@ -220,15 +243,12 @@ function otherModule(
   if (parameters.has('in_proj_weight')) return ['nn.MultiheadAttention', onlyThese];
   const named = parameters.has('weight');
   if (named && axes === 1) return ['nn.LayerNorm', `it normalises, and ${onlyThese}`];
-  if (named && axes === 2) {
-    return ['nn.Embedding', 'it looks up vectors by integers; give the vectors as the inputs instead'];
-  }
   if (named && axes > 2) return ['nn.Conv', onlyThese];
   const names = [...parameters.keys()].slice(0, 4).join(', ');
   return ['module', `its parameters (${names.slice(0, 80)}) are of no known layer, and ${onlyThese}`];
 }
 
-const onlyThese = 'only nn.LSTM, nn.LSTMCell and nn.Linear are read from weights alone';
+const onlyThese = 'only nn.LSTM, nn.LSTMCell, nn.Embedding and nn.Linear are read from weights alone';
 
 function matrix({ name, tensor }: NamedTensor, fault: MakeFault): readonly number[] {
   if (tensor.shape.length === 2 && tensor.shape.every((size) => size > 0)) return tensor.shape;
@@ -243,8 +263,4 @@ function checkShape({ name, tensor }: NamedTensor, shape: readonly number[], fau
 
 function join(prefix: string, leaf: string): string {
   return prefix === '' ? leaf : `${prefix}.${leaf}`;
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }

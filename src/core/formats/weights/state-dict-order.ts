@@ -63,19 +63,23 @@ function names(blocks: readonly ChainBlock[]): string {
   return shown.join(', ') + (blocks.length > shown.length ? ', ...' : '');
 }
 
-function fits(blocks: readonly ChainBlock[]): boolean {
+/** Whether they compute in the order in which they stand here. */
+export function fits(blocks: readonly ChainBlock[]): boolean {
   return blocks.every((block, i) => i === 0 || blocks[i - 1]!.output === block.input);
 }
 
-/** The first two orders that fit. `complete` is false where the search was given up before. */
-function findChains(blocks: readonly ChainBlock[]): { chains: ChainBlock[][]; complete: boolean } {
+/** The first orders that fit. `complete` is false where the search was given up before. */
+export function findChains(
+  blocks: readonly ChainBlock[],
+  most = 2,
+): { chains: ChainBlock[][]; complete: boolean } {
   const chains: ChainBlock[][] = [];
   const left = new Set(blocks);
   const chain: ChainBlock[] = [];
   let steps = 0;
   const extend = (): boolean => {
     if (++steps > MOST_STEPS) return false;
-    if (left.size === 0) return chains.push([...chain]) < 2;
+    if (left.size === 0) return chains.push([...chain]) < most;
     const features = chain.at(-1)?.output;
     for (const block of [...left]) {
       if (features !== undefined && block.input !== features) continue;
@@ -89,7 +93,7 @@ function findChains(blocks: readonly ChainBlock[]): { chains: ChainBlock[][]; co
     return true;
   };
   // As deep as there are blocks, and more than this are no chain of LSTMs.
-  const complete = blocks.length <= MOST_BLOCKS && (extend() || chains.length === 2);
+  const complete = blocks.length <= MOST_BLOCKS && (extend() || chains.length === most);
   return { chains, complete };
 }
 

@@ -2,7 +2,7 @@
  * A state_dict: named tensors without activations and without an order. Names tell the modules,
  * shapes that chain tell the order, and what had to be assumed is said.
  */
-import { InputFault, type Fix } from '../../findings/types.ts';
+import { InputFault } from '../../findings/types.ts';
 import type { DenseLayer, Layer, LstmLayer, Network, Tensor } from '../../network/types.ts';
 import {
   findBlocks,
@@ -14,6 +14,8 @@ import {
   type NamedTensor,
 } from './state-dict-blocks.ts';
 import { formatBytes } from '../files.ts';
+import { chosenBlocks } from './state-dict-chosen.ts';
+import { refuseOpenActivations, refuseOpenEmbedding, type MakeFault } from './state-dict-open.ts';
 import { orderBlocks } from './state-dict-order.ts';
 import { countOf, quote, type StoredTensor } from './stored-tensor.ts';
 import { keepTensor, type TakeTensor } from '../take-tensor.ts';
@@ -24,6 +26,8 @@ export interface LayerChoice {
   readonly name: string;
   readonly activation?: string | undefined;
   readonly recurrentActivation?: string | undefined;
+  /** Of a matrix without a bias: whether it is an nn.Embedding, and no nn.Linear. */
+  readonly embedding?: boolean | undefined;
   /** Of an LSTM: hands on every sequence step, not the last alone. */
   readonly returnSequences?: boolean | undefined;
 }
@@ -53,8 +57,6 @@ export interface StateDictPlan {
 /** What the layers of a network may take for each byte of the file: float16 doubles, and layers may share weights. */
 const MOST_BYTES_PER_BYTE = 4;
 
-type MakeFault = (words: string, fixes?: readonly Fix[]) => InputFault;
-
 type PlannedBlock = { readonly block: Block } & Omit<LayerChoice, 'name'>;
 
 /**
@@ -73,6 +75,7 @@ export function planStateDict(dict: StateDict, file: string, choices: LayerChoic
   const chain = blocks.filter((block) => block.kind !== 'Unsupported');
   // Such a network is not converted; its layers are listed as the file has them.
   if (chain.length < blocks.length) return planned(blocks, [], []);
+  refuseOpenEmbedding(chain, model);
   const { order, assumption } = orderBlocks(chain, dict.ordered, model);
   refuseOpenActivations(order, model);
   return planned(order, [], assumption === null ? [] : [assumption]);
@@ -89,7 +92,20 @@ export async function readStateDict(
   refuseRepeated(dict.size, blocks, file);
   const layers: Layer[] = [];
   for (const entry of blocks) layers.push(...(await readBlock(entry, take)));
+  refuseDuplicates(layers, file);
   return { inputShape, assumptions, layers };
+}
+
+/** Of one module several layers are made, with names of our making. */
+function refuseDuplicates(layers: readonly Layer[], file: string): void {
+  const seen = new Set<string>();
+  for (const { name } of layers) {
+    if (seen.has(name)) {
+      const words = `has two layers named ${quote(name)}`;
+      throw new InputFault('weights-unreadable', file, words, { file: 'model', path: [] });
+    }
+    seen.add(name);
+  }
 }
 
 /** A file may name one storage any number of times, and each layer takes a copy. */
@@ -103,56 +119,13 @@ function refuseRepeated(size: number, blocks: readonly PlannedBlock[], file: str
 function valuesOf(block: Block): number {
   if (block.kind === 'Unsupported') return 0;
   const tensors =
-    block.kind === 'Linear'
-      ? [block.weight, ...(block.bias ? [block.bias] : [])]
-      : block.layers.flatMap(({ weightIh, weightHh, biases }) => [weightIh, weightHh, ...biases]);
+    block.kind === 'LSTM'
+      ? [...block.layers, ...(block.backward ?? [])].flatMap(({ weightIh, weightHh, biases }) => [
+          ...[weightIh, weightHh],
+          ...biases,
+        ])
+      : [block.weight, ...(block.kind === 'Linear' && block.bias ? [block.bias] : [])];
   return tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0);
-}
-
-function chosenBlocks(blocks: readonly Block[], { file, layers }: LayerChoices): Block[] {
-  const byName = new Map(blocks.map((block) => [block.name, block]));
-  const fault = (words: string, i: number) =>
-    new InputFault('specification-invalid', file, words, { file: 'specification', path: ['layers', i] });
-  let before: ChainBlock | null = null;
-  return layers.map(({ name }, i) => {
-    const block = byName.get(name);
-    if (!block) {
-      const names = blocks.slice(0, 20).map((known) => quote(known.name));
-      throw fault(
-        `layers names ${quote(name)}, which the model does not have; it has ${names.join(', ')}`,
-        i,
-      );
-    }
-    byName.delete(name);
-    if (block.kind === 'Unsupported') return block;
-    if (before && before.output !== block.input) {
-      const words = `${quote(block.name)} takes ${block.input} features, but ${quote(before.name)} before it gives ${before.output}`;
-      throw fault(`layers is in no order that fits: ${words}`, i);
-    }
-    return (before = block);
-  });
-}
-
-/** A layer within the network nearly always has an activation, which only the program knows. */
-function refuseOpenActivations(order: readonly ChainBlock[], model: MakeFault): void {
-  const open = order.filter((block, i) => block.kind === 'Linear' && i < order.length - 1);
-  const [first] = open;
-  if (!first) return;
-  const within = new Set<ChainBlock>(open);
-  const layers = (activation: string): LayerChoice[] =>
-    order.map((block) => ({ name: block.name, ...(within.has(block) && { activation }) }));
-  const names = open
-    .slice(0, 5)
-    .map(({ name }) => `"${name}"`)
-    .join(', ');
-  const fix = (title: string, activation: string): Fix => ({
-    title: `${title} after ${names}`,
-    edits: [{ path: ['layers'], value: layers(activation) }],
-  });
-  throw model(
-    `does not say which activation follows the Linear layer ${quote(first.name)}, as no state_dict does; name it in the specification: "layers": ${JSON.stringify(layers('relu').slice(0, 8))}`,
-    [fix('Take ReLU', 'relu'), fix('Take no activation', 'linear')],
-  );
 }
 
 function planned(
@@ -173,8 +146,9 @@ function planned(
   });
   const first = blocks[0];
   const features = first && first.kind !== 'Unsupported' ? first.input : null;
+  const ofValues = lastLstm >= 0 ? [null, features] : [features];
   return {
-    inputShape: lastLstm >= 0 ? [null, features] : [features],
+    inputShape: first?.kind === 'Embedding' ? [null] : ofValues,
     blocks: withDefaults,
     assumptions: [
       ...ordering,
@@ -201,6 +175,12 @@ function assumed(
     const why = choice ? 'the specification names none' : 'a state_dict names none, and it is the last layer';
     return [`${layer} was taken to have no activation: ${why}.`];
   }
+  if (block.kind === 'Embedding') {
+    if (choice?.embedding !== undefined) return [];
+    return [
+      `${layer} was taken to be an embedding of ${block.vocabulary} ids: a state_dict does not tell it from an nn.Linear without bias, but its name and shape do.`,
+    ];
+  }
   const sentences: string[] = [];
   if (choice?.activation === undefined && choice?.recurrentActivation === undefined) {
     sentences.push(
@@ -208,7 +188,10 @@ function assumed(
     );
   }
   if (choice?.returnSequences === undefined && next?.kind !== 'LSTM') {
-    const which = returnSequences === true ? 'every sequence step' : 'its last sequence step alone';
+    const last = block.backward
+      ? 'the final states of both directions, side by side'
+      : 'its last sequence step alone';
+    const which = returnSequences === true ? 'every sequence step' : last;
     sentences.push(`${layer} was taken to hand on ${which}${next ? ` to "${next.name}"` : ''}.`);
   }
   return sentences;
@@ -223,6 +206,11 @@ async function readBlock(entry: PlannedBlock, take: TakeTensor): Promise<Layer[]
       return [{ ...base, kind: 'Unsupported', className: block.className, reason: block.reason }];
     case 'Linear':
       return [await readLinear(block, entry.activation ?? 'linear', take)];
+    case 'Embedding': {
+      const { vocabulary, output: dimension, weight } = block;
+      const table = await take([vocabulary, dimension], () => weight.tensor.read());
+      return [{ ...base, kind: 'Embedding', vocabulary, dimension, table }];
+    }
     case 'LSTM':
       return readLstm(block, entry, take);
   }
@@ -247,23 +235,33 @@ async function readLinear(block: LinearBlock, activation: string, take: TakeTens
 async function readLstm(block: LstmBlock, entry: PlannedBlock, take: TakeTensor): Promise<LstmLayer[]> {
   const layers: LstmLayer[] = [];
   for (const [i, parameters] of block.layers.entries()) {
-    const { units, inputSize, weightIh, weightHh } = parameters;
-    layers.push({
-      kind: 'LSTM',
-      name: block.layers.length === 1 ? block.name : `${block.name}.l${i}`,
-      path: [],
-      units,
-      inputSize,
-      returnSequences: i < block.layers.length - 1 || entry.returnSequences === true,
-      activation: entry.activation ?? 'tanh',
-      recurrentActivation: entry.recurrentActivation ?? 'sigmoid',
-      // PyTorch's gates i, f, g, o are the i, f, c, o of Network.
-      kernel: await readTransposed(weightIh, take),
-      recurrentKernel: await readTransposed(weightHh, take),
-      bias: await readBias(parameters, take),
-    });
+    const name = block.layers.length === 1 ? block.name : `${block.name}.l${i}`;
+    const returnSequences = i < block.layers.length - 1 || entry.returnSequences === true;
+    const turned = block.backward?.[i];
+    const direction = turned ? ' (forward)' : '';
+    layers.push(await readDirection(parameters, name + direction, returnSequences, entry, take));
+    if (!turned) continue;
+    const backward = await readDirection(turned, `${name} (backward)`, returnSequences, entry, take);
+    layers.push({ ...backward, direction: 'backward' });
   }
   return layers;
+}
+
+async function readDirection(
+  parameters: LstmParameters,
+  name: string,
+  returnSequences: boolean,
+  { activation = 'tanh', recurrentActivation = 'sigmoid' }: PlannedBlock,
+  take: TakeTensor,
+): Promise<LstmLayer> {
+  const { units, inputSize, weightIh, weightHh } = parameters;
+  return {
+    ...{ kind: 'LSTM', name, path: [], units, inputSize, returnSequences, activation, recurrentActivation },
+    // PyTorch's gates i, f, g, o are the i, f, c, o of Network.
+    kernel: await readTransposed(weightIh, take),
+    recurrentKernel: await readTransposed(weightHh, take),
+    bias: await readBias(parameters, take),
+  };
 }
 
 /** PyTorch adds both biases, in float32 as here. */

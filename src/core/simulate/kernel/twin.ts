@@ -10,9 +10,18 @@ import type { Affine, GeneratorParameters, Kernel, Population, PopulationParamet
 
 type Lanes = Float32Array | Int32Array;
 
-export function createTwinKernel(): Kernel {
+/**
+ * Is shown the membranes four times in every time-step: with the bias added, with the inputs added, as they are
+ * compared with the thresholds, and after the reset of those that spiked.
+ */
+export type Observer = (
+  when: 'biased' | 'integrated' | 'compared' | 'fired',
+  membranes: Readonly<Lanes>,
+) => void;
+
+export function createTwinKernel(observe: Observer | null = null): Kernel {
   return {
-    createPopulation: (parameters) => new TwinPopulation(parameters),
+    createPopulation: (parameters) => new TwinPopulation(parameters, observe),
     createAffine: (inputs, neurons, weights, bias) => new TwinAffine(inputs, neurons, weights, bias),
   };
 }
@@ -33,13 +42,15 @@ class TwinPopulation implements Population {
   readonly #rows: (Float32Array | Int16Array)[];
   readonly #p: PopulationParameters;
   readonly #generator: GeneratorParameters;
+  readonly #observe: Observer | null;
 
-  constructor(parameters: PopulationParameters) {
+  constructor(parameters: PopulationParameters, observe: Observer | null) {
     checkParameters(parameters);
     const { arithmetic, inputs, neurons } = parameters;
     const lanes = (length: number) =>
       arithmetic === 'float' ? new Float32Array(length) : new Int32Array(length);
     this.#p = parameters;
+    this.#observe = observe;
     this.#generator = inLanes(parameters.generator, arithmetic);
     this.counts = new Int32Array(neurons);
     this.spikes = new Int32Array(neurons);
@@ -70,7 +81,9 @@ class TwinPopulation implements Population {
       this.#generate();
       this.#integrate();
       if (clip === 'timestep') limit(this.#membranes, neuron.clipLow, neuron.clipHigh);
+      this.#observe?.('compared', this.#membranes);
       this.#fire();
+      this.#observe?.('fired', this.#membranes);
     }
     if (clip === 'window') {
       limit(this.#membranes, neuron.clipLow, neuron.clipHigh);
@@ -130,6 +143,7 @@ class TwinPopulation implements Population {
     const { bias } = this.#p.neuron;
     const neurons = v.length;
     for (let j = 0; j < neurons; j++) v[j]! += bias[j]!;
+    this.#observe?.('biased', v);
     for (let pair = 0; pair < codes.length; pair++) {
       if (codes[pair]! <= 0) continue;
       const row = this.#rows[4 * pair + codes[pair]! - 1]!;
@@ -140,6 +154,7 @@ class TwinPopulation implements Population {
       const row = this.#rows[4 * pair - codes[pair]! - 1]!;
       for (let j = 0; j < neurons; j++) v[j]! -= row[j]!;
     }
+    this.#observe?.('integrated', v);
   }
 
   /** Compare, reset by subtraction, count. */

@@ -1,0 +1,1 @@
+export function noticesText(folders: Iterable<string>): string;

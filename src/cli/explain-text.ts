@@ -1,0 +1,51 @@
+/** `spikewise explain` and `spikewise sweep` as text. */
+import type { Explanation } from '../core/attribute/types.ts';
+import { formatAccuracy, formatCount, formatSamples } from '../core/report/format.ts';
+import {
+  additionWords,
+  causesTable,
+  ladderTable,
+  rungGatesTable,
+} from '../core/report/tables/explanation.ts';
+import { formatProportion, leastWords, sweepTable } from '../core/report/tables/sweep.ts';
+import type { Sweep } from '../core/sweep/types.ts';
+import { tableText } from './tables.ts';
+
+/** Tables first, so that the explanation stands at the end. */
+export function explanationText(explanation: Explanation): string {
+  const { model, samples, triedSamples, tried, causes, score, seconds } = explanation;
+  return [
+    `${model.name}: the way from the trained to the spiking network, over ${formatSamples(samples)}`,
+    tableText(ladderTable(explanation)),
+    additionWords(explanation),
+    '',
+    'Mean squared error against the trained network, at each rung',
+    tableText(rungGatesTable(explanation)),
+    '',
+    `${formatCount(tried)} changes tried over ${formatSamples(triedSamples)} (now ${formatAccuracy(score.accuracy)}); those that help:`,
+    causes.length > 0 ? tableText(causesTable(explanation)) : 'none',
+    `ladder ${seconds['ladder']!.toFixed(2)} s, trials ${seconds['trials']!.toFixed(2)} s`,
+    '',
+    explanation.summary,
+  ].join('\n');
+}
+
+export function sweepText(sweep: Sweep): string {
+  const { model, samples, analog, points, least, fix, published, simulated, reused, seconds } = sweep;
+  const chip = points[0]?.chips[0];
+  return [
+    `${model.name}, over ${formatSamples(samples)}; trained network ${analog ? formatProportion(analog) : formatAccuracy(null)}`,
+    chip ? `Energy and latency: estimates for ${chip.name}; the ranges are over published prices` : '',
+    tableText(sweepTable(sweep, chip?.id ?? '')),
+    ...published.map(
+      ({ name, points, analogAccuracy, source }) =>
+        `${name}: ${points.map(({ timesteps, accuracy }) => `T = ${timesteps} ${formatAccuracy(accuracy)}`).join(', ')}; analog ${formatAccuracy(analogAccuracy)} (${source})`,
+    ),
+    `${formatCount(simulated)} samples simulated, ${formatCount(reused)} taken from earlier sweeps, ${seconds.toFixed(2)} s`,
+    '',
+    leastWords(least, sweep),
+    ...(fix ? [`possible: ${fix.title}`] : []),
+  ]
+    .filter((line, index) => line !== '' || index > 2)
+    .join('\n');
+}

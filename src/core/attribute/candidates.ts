@@ -1,0 +1,305 @@
+/**
+ * What may be wrong with a conversion, each with an edit of the specification that would mend it. Only guesses: what
+ * helps is found by trying each.
+ */
+import type { InputRange } from '../check/inputs.ts';
+import { resolveActivation } from '../convert/activations.ts';
+import type { Correction, GateName, HybridLayer, Specification } from '../convert/types.ts';
+import type { Fix } from '../findings/types.ts';
+import type { ClippedLinear, Network } from '../network/types.ts';
+import type { PopulationRange } from './ranges.ts';
+import type { CauseCode } from './types.ts';
+import { biasOutliers, scaleOutliers } from './outliers.ts';
+
+export interface Candidate {
+  readonly code: CauseCode;
+  readonly layer: string | null;
+  readonly gate: GateName | null;
+  readonly neuron: number | null;
+  /** What is wrong, if the fix helps: a sentence without its full stop. */
+  readonly words: string;
+  readonly fix: Fix;
+  /** Whether the trained network is another one with the fix: only right answers can say that it should be. */
+  readonly changesTrained: boolean;
+  /** Whether it stands so far out that it is suspicious by itself. */
+  readonly extreme: boolean;
+}
+
+export interface Suspect {
+  readonly specification: Omit<Specification, 'data'>;
+  readonly network: Network;
+  readonly layers: readonly HybridLayer[];
+  /** Of the raw inputs; null where they are no numbers but indices. */
+  readonly inputs: InputRange | null;
+  /** Widths of a weight that the chip has, in bits, and the run's. */
+  readonly weightBits: { readonly used: number; readonly widest: number };
+  /** Of the values that each population of the trained network takes. */
+  readonly ranges: readonly PopulationRange[];
+}
+
+/** All of them, in no order that matters. */
+export function candidates(suspect: Suspect): Candidate[] {
+  return [
+    ...timesteps(suspect),
+    ...coding(suspect),
+    ...normalisations(suspect),
+    ...meanings(suspect),
+    ...scales(suspect),
+    ...biases(suspect),
+    ...chipWeights(suspect),
+    ...percentiles(suspect),
+    ...narrowerGates(suspect),
+    ...cellClips(suspect),
+  ];
+}
+
+const nowhere = { layer: null, gate: null, neuron: null, changesTrained: false, extreme: false } as const;
+
+/** More would be another sweep's business. */
+const mostTimesteps = 1024;
+
+function timesteps({ specification: { timesteps: T } }: Suspect): Candidate[] {
+  return [2, 4, 16]
+    .map((factor) => factor * T)
+    .filter((more) => more <= mostTimesteps)
+    .map((more) => ({
+      ...nowhere,
+      code: 'timesteps-few',
+      words: `T = ${T} time-steps are too few: a firing rate has only ${T + 1} values`,
+      fix: { title: `Run ${more} time-steps instead of ${T}`, edits: [{ path: ['timesteps'], value: more }] },
+    }));
+}
+
+function coding({ specification }: Suspect): Candidate[] {
+  if (specification.coding === 'residual') return [];
+  return [
+    {
+      ...nowhere,
+      code: 'coding-reset',
+      words:
+        'Coding "reset" rounds every count down and forgets what is left over, at every sequence step anew',
+      fix: { title: 'Use residual coding', edits: [{ path: ['coding'], value: 'residual' }] },
+    },
+  ];
+}
+
+function normalisations({ specification, inputs }: Suspect): Candidate[] {
+  if (!inputs) return [];
+  const { least, greatest, mean } = inputs;
+  const now = specification.input ?? { mean: 0, scale: 1 };
+  const around = (middle: number) => ({
+    mean: rounded(middle),
+    scale: rounded(Math.max(greatest - middle, middle - least)),
+  });
+  const choices = [around(mean), around((least + greatest) / 2), around(0), { mean: 0, scale: 255 }];
+  const [low, high] = [least, greatest].map((value) => short((value - now.mean) / now.scale));
+  return unique(choices)
+    .filter((input) => input.scale > 0 && (differs(input.mean, now.mean) || differs(input.scale, now.scale)))
+    .map((input) => ({
+      ...nowhere,
+      code: 'inputs-not-normalised',
+      changesTrained: true,
+      words: `The inputs, from ${low!} to ${high!}, are not normalised as they were in training`,
+      fix: {
+        title: `Take the inputs as (x - ${input.mean}) / ${input.scale}`,
+        edits: [{ path: ['input'], value: input }],
+      },
+    }));
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(7));
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function differs(a: number, b: number): boolean {
+  return Math.abs(a - b) > 1e-5 * Math.max(1, Math.abs(b));
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+interface KnownFunction extends ClippedLinear {
+  readonly words: string;
+}
+
+/** Functions that files call hard sigmoid, or hard tanh (docs/method.md). */
+const knownFunctions: readonly KnownFunction[] = [
+  { slope: 0.25, offset: 0.5, low: 0, high: 1, words: "clip(x/4 + 1/2, 0, 1), the paper's hard sigmoid" },
+  { slope: 0.2, offset: 0.5, low: 0, high: 1, words: 'clip(x/5 + 1/2, 0, 1), that of Keras 2 and tfjs' },
+  { slope: 1 / 6, offset: 0.5, low: 0, high: 1, words: 'clip(x/6 + 1/2, 0, 1), that of Keras 3 and PyTorch' },
+  { slope: 0.5, offset: 0, low: -1, high: 1, words: "clip(x/2, -1, 1), the paper's hard tanh" },
+  { slope: 1, offset: 0, low: -1, high: 1, words: "clip(x, -1, 1), PyTorch's hardtanh" },
+];
+
+/** Other functions that a name of this network may mean. */
+function meanings({ specification: { activations }, network }: Suspect): Candidate[] {
+  const names = new Set(
+    network.layers.flatMap((layer) => {
+      if (layer.kind === 'LSTM') return [layer.recurrentActivation, layer.activation];
+      return layer.kind === 'Dense' ? [layer.activation] : [];
+    }),
+  );
+  return [...names].flatMap((name) => {
+    const { spiking, replaced } = resolveActivation(name, activations);
+    if (spiking === null || spiking === 'relu') return [];
+    return knownFunctions
+      .filter(({ low, high }) => low === spiking.low && high === spiking.high)
+      .filter(({ slope, offset }) => differs(slope, spiking.slope) || differs(offset, spiking.offset))
+      .map(({ words, ...meaning }): Candidate => {
+        const edits = [{ path: ['activations', name], value: meaning }];
+        return replaced
+          ? {
+              ...nowhere,
+              code: 'activation-substitute',
+              words: `The function in the place of ${name} is not the nearest one`,
+              fix: { title: `Put ${words}, in the place of ${name}`, edits },
+            }
+          : {
+              ...nowhere,
+              code: 'activation-meaning',
+              changesTrained: true,
+              words: `"${name}" is not the function that the network was trained with`,
+              fix: { title: `Take ${name} as ${words}`, edits },
+            };
+      });
+  });
+}
+
+function correct({ specification }: Suspect, correction: Correction, title: string): Fix {
+  const value = [...(specification.corrections ?? []), correction];
+  return { title, edits: [{ path: ['corrections'], value }] };
+}
+
+function scales(suspect: Suspect): Candidate[] {
+  return scaleOutliers(suspect.network).flatMap(({ layer, gate, ratio, extreme }) =>
+    [2, 3, 4].map((factor): Candidate => {
+      const weightScale = ratio > 1 ? rounded(1 / factor) : factor;
+      const size = ratio > 1 ? `${ratio.toFixed(1)} times` : `${(100 * ratio).toFixed(0)} % of`;
+      return {
+        ...nowhere,
+        code: 'gate-scale',
+        layer,
+        gate,
+        changesTrained: true,
+        extreme,
+        words: `The weights of ${layer}/${gate} are ${size} those of the other gates, root mean square against their median`,
+        fix: correct(
+          suspect,
+          { layer, gate, weightScale },
+          `${ratio > 1 ? 'Divide' : 'Multiply'} the weights of ${layer}/${gate} by ${factor}`,
+        ),
+      };
+    }),
+  );
+}
+
+function biases(suspect: Suspect): Candidate[] {
+  return biasOutliers(suspect.network).map(({ layer, gate, neuron, bias, median, extreme }) => {
+    const place = gate === null ? layer : `${layer}/${gate}`;
+    const value = rounded(median);
+    return {
+      code: 'bias-outlier',
+      layer,
+      gate,
+      neuron,
+      changesTrained: true,
+      extreme,
+      words: `The bias of neuron ${neuron} of ${place} is ${short(bias)}, far from the others' median of ${short(median)}`,
+      fix: correct(
+        suspect,
+        { layer, ...(gate && { gate }), neuron, bias: value },
+        `Give neuron ${neuron} of ${place} the bias ${value}`,
+      ),
+    };
+  });
+}
+
+function chipWeights({ specification, weightBits: { used, widest } }: Suspect): Candidate[] {
+  if (specification.arithmetic !== 'loihi') return [];
+  const wider: Candidate = {
+    ...nowhere,
+    code: 'weights-coarse',
+    words: `Weights of ${used} bits are too coarse`,
+    fix: { title: `Give the weights ${widest} bits`, edits: [{ path: ['weightBits'], value: widest }] },
+  };
+  const rescaled: Candidate = {
+    ...nowhere,
+    code: 'weights-clipped',
+    words: 'Weights lie beyond what the chip holds and are clipped',
+    fix: {
+      title: 'Move weights and thresholds by a power of two, so that all fit',
+      edits: [{ path: ['rescaleWeights'], value: true }],
+    },
+  };
+  return [...(used < widest ? [wider] : []), ...(specification.rescaleWeights ? [] : [rescaled])];
+}
+
+function percentiles({ specification: { percentile = 100, activations }, layers }: Suspect): Candidate[] {
+  const measured = layers.some(
+    ({ runsAs, layer }) =>
+      runsAs === 'spiking' &&
+      layer.kind === 'Dense' &&
+      resolveActivation(layer.activation, activations).spiking === 'relu',
+  );
+  if (!measured) return [];
+  return [100, 99.9, 99]
+    .filter((value) => value !== percentile)
+    .map((value) => ({
+      ...nowhere,
+      code: 'threshold-percentile',
+      words:
+        value < percentile
+          ? 'Few activations are so high as the thresholds of the ReLU layers, and spikes stand for too much'
+          : 'Too many activations are above the thresholds of the ReLU layers and are cut off',
+      fix: {
+        title: `Set the thresholds at the ${value}th percentile of the activations`,
+        edits: [{ path: ['percentile'], value }],
+      },
+    }));
+}
+
+/** A narrower range is worth a spike's worth only where it is a good deal narrower. */
+const narrower = 0.8;
+
+function narrowerGates(suspect: Suspect): Candidate[] {
+  return suspect.ranges.flatMap(({ layer, gate, activation, dual, least, greatest }) => {
+    const high = dual ? Math.max(greatest, -least) : greatest;
+    const low = dual ? -high : least;
+    const part = (high - low) / (activation.high - activation.low);
+    if (!(high > low) || part >= narrower) return [];
+    const place = gate === null ? layer : `${layer}/${gate}`;
+    const [from, to] = [low, high].map((value) => Number(value.toPrecision(3)));
+    return [
+      {
+        ...nowhere,
+        code: 'gate-range',
+        layer,
+        gate,
+        words: `Values of ${place} use only ${(100 * part).toFixed(0)} % of their range, from ${from!} to ${to!}, so that a spike stands for more than it must`,
+        fix: correct(
+          suspect,
+          { layer, ...(gate && { gate }), low: from!, high: to! },
+          `Let the neurons of ${place} range from ${from!} to ${to!}`,
+        ),
+      },
+    ];
+  });
+}
+
+function cellClips({ specification: { cellClip } }: Suspect): Candidate[] {
+  if (cellClip === undefined) return [];
+  return [
+    {
+      ...nowhere,
+      code: 'cell-clip',
+      changesTrained: true,
+      words: `The clip of the cell state at ${cellClip} cuts off what the network needs`,
+      fix: { title: 'Remove cellClip', edits: [{ path: ['cellClip'], value: undefined }] },
+    },
+  ];
+}

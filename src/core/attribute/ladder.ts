@@ -1,0 +1,72 @@
+/** From sums over samples to the ladder as it is reported. */
+import { accuracy } from '../compare/accuracy.ts';
+import type { ErrorSums, LayerSums } from '../compare/sums.ts';
+import type { VariantChunk } from '../compare/variants.ts';
+import type { HybridLayer } from '../convert/types.ts';
+import { rungNames, type Rung, type RungLayer, type RungName } from './types.ts';
+
+/**
+ * @param names of the rungs that change something, the trained network first
+ * @param sums the variants are the rungs after the trained network
+ * @param labels class of each sample, or null
+ * @returns all rungs; those that change nothing are as the one before
+ */
+export function rungReports(
+  names: readonly RungName[],
+  { samples, trained, variants }: Omit<VariantChunk, 'first'>,
+  layers: readonly HybridLayer[],
+  labels: Int32Array | null,
+): Rung[] {
+  const width = trained.length / samples;
+  const rungs: Rung[] = [];
+  for (const name of rungNames) {
+    const before = rungs.at(-1);
+    const index = names.indexOf(name);
+    if (before && index < 0) {
+      rungs.push({ ...before, name, applies: false, change: { mse: 0, accuracy: labels && 0 } });
+      continue;
+    }
+    const own = variants[index - 1];
+    const outputs = own?.outputs ?? trained;
+    const scores = accuracy(trained, outputs, width, labels);
+    const mse = meanSquaredError(trained, outputs);
+    rungs.push({
+      name,
+      mse,
+      accuracy: scores.spiking,
+      agreement: scores.agreement,
+      change: {
+        mse: mse - (before?.mse ?? 0),
+        accuracy: scores.spiking === null ? null : scores.spiking - (before?.accuracy ?? scores.spiking),
+      },
+      applies: true,
+      layers: own ? own.layers.map((layer, l) => rungLayer(layer, layers[l]!, samples)) : [],
+    });
+  }
+  return rungs;
+}
+
+/** Over all values of two arrays of one length. */
+export function meanSquaredError(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
+}
+
+function rungLayer({ output, populations }: LayerSums, layer: HybridLayer, samples: number): RungLayer {
+  const names =
+    layer.runsAs === 'spiking'
+      ? ['generator', ...layer.populations.map((population) => population.name)]
+      : [];
+  return {
+    name: layer.layer.name,
+    ...errors(output, samples),
+    gates: populations.map((sums, index) => ({ name: names[index]!, ...errors(sums, samples) })),
+  };
+}
+
+function errors({ squares, width }: ErrorSums, samples: number) {
+  const each = samples * width;
+  return {
+    mse: squares.reduce((a, b) => a + b, 0) / (each * squares.length),
+    perStep: Array.from(squares, (sum) => sum / each),
+  };
+}

@@ -1,0 +1,81 @@
+/** Which part of its range each population of the trained network uses. */
+import type { GateName, HybridLayer, PopulationSpec } from '../convert/types.ts';
+import { runChain, type ChainLink } from '../simulate/chain.ts';
+import type { Trace } from '../simulate/types.ts';
+
+export interface PopulationRange extends Pick<PopulationSpec, 'activation' | 'dual'> {
+  readonly layer: string;
+  /** Null for a Dense layer. */
+  readonly gate: GateName | null;
+  /** Between which all values but `tails` of them lie at either end. */
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Fraction of the values that may lie beyond, at either end. */
+const tails = 1e-3;
+const bins = 4096;
+
+/**
+ * @param links the trained network
+ * @param samples how many of them are looked at
+ */
+export function populationRanges(
+  layers: readonly HybridLayer[],
+  links: readonly ChainLink[],
+  samples: number,
+  sample: (n: number) => Trace,
+): PopulationRange[] {
+  const counts = layers.map((layer) =>
+    layer.runsAs === 'spiking' ? layer.populations.map(() => new Uint32Array(bins)) : [],
+  );
+  for (let n = 0; n < samples; n++) {
+    runChain(links, sample(n)).forEach(({ neurons }, index) => {
+      const layer = layers[index]!;
+      if (layer.runsAs === 'spiking') count(layer.populations, neurons, counts[index]!);
+    });
+  }
+  return layers.flatMap((layer, index) =>
+    layer.runsAs === 'spiking'
+      ? layer.populations.map(({ name, activation, dual }, p) => ({
+          layer: layer.layer.name,
+          gate: layer.layer.kind === 'LSTM' ? (name as GateName) : null,
+          activation,
+          dual,
+          ...between(counts[index]![p]!, activation),
+        }))
+      : [],
+  );
+}
+
+/** Sorts values of [steps, neurons] into bins of each population's range. */
+function count(
+  populations: readonly PopulationSpec[],
+  values: Float32Array,
+  counts: readonly Uint32Array[],
+): void {
+  const neurons = populations.reduce((sum, population) => sum + population.neurons, 0);
+  let from = 0;
+  populations.forEach(({ neurons: width, activation: { low, high } }, p) => {
+    const own = counts[p]!;
+    for (let row = from; row < values.length; row += neurons) {
+      for (let k = row; k < row + width; k++) {
+        const bin = Math.floor(((values[k]! - low) / (high - low)) * bins);
+        own[Math.min(Math.max(bin, 0), bins - 1)]!++;
+      }
+    }
+    from += width;
+  });
+}
+
+function between(counts: Uint32Array, { low, high }: { readonly low: number; readonly high: number }) {
+  const few = counts.reduce((sum, n) => sum + n, 0) * tails;
+  const first = (from: readonly number[]): number => {
+    let seen = 0;
+    const index = from.findIndex((n) => (seen += n) > few);
+    return Math.max(index, 0);
+  };
+  const all = [...counts];
+  const width = (high - low) / bins;
+  return { least: low + first(all) * width, greatest: high - first(all.reverse()) * width };
+}

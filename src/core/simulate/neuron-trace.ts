@@ -1,0 +1,142 @@
+/** One neuron at every time-step: what the kernel computes, watched in its twin. */
+import { createTwinKernel, type Observer } from './kernel/twin.ts';
+import type { Kernel, Population, PopulationParameters } from './kernel/types.ts';
+
+/** [steps * timesteps] each. */
+export interface NeuronTrace {
+  /** Membrane potential as it is compared with the thresholds: after input, bias and, where it is at each time-step, the limit. */
+  readonly potential: Float64Array;
+  /** Membrane potential that the next time-step starts from, unless a window begins there: after the reset of a spike. */
+  readonly after: Float64Array;
+  /** What the spikes that arrive change the membrane potential by, without the bias. */
+  readonly input: Float64Array;
+  /** 1, -1 or 0. */
+  readonly spikes: Int8Array;
+  /** Added at every time-step. */
+  readonly bias: number;
+  /** A spike above it. */
+  readonly upper: number;
+  /** A negative spike below it; null where the neuron has none. */
+  readonly lower: number | null;
+  /** Vth, which a spike takes off the membrane potential. */
+  readonly threshold: number;
+}
+
+export interface WatchedKernel {
+  /** Runs as the one that it was made of. */
+  readonly kernel: Kernel;
+  /** Of all windows since the last `begin` of the population that was created; null before there was one. */
+  readonly trace: () => NeuronTrace | null;
+}
+
+/**
+ * A kernel whose population has a companion of one neuron, fed by the same inputs. Neurons of a population know
+ * nothing of each other, so the companion does what the neuron does.
+ * @param neuron index among the population's neurons
+ */
+export function watchNeuron(kernel: Kernel, neuron: number): WatchedKernel {
+  let record: Recorder | null = null;
+  return {
+    kernel: {
+      ...kernel,
+      createPopulation: (parameters) => {
+        const own = oneNeuron(parameters, neuron);
+        const recorder = new Recorder(own);
+        record = recorder;
+        const companion = createTwinKernel(recorder.observe).createPopulation(own);
+        return together(kernel.createPopulation(parameters), companion, recorder);
+      },
+    },
+    trace: () => record?.trace() ?? null,
+  };
+}
+
+/** The population of that neuron alone. */
+function oneNeuron(parameters: PopulationParameters, neuron: number): PopulationParameters {
+  const { inputs, neurons, weights, neuron: all } = parameters;
+  const pick = (values: Float32Array | Int32Array) => values.slice(neuron, neuron + 1);
+  const column = weights.slice(0, inputs);
+  for (let i = 0; i < inputs; i++) column[i] = weights[i * neurons + neuron]!;
+  return {
+    ...parameters,
+    neurons: 1,
+    weights: column,
+    neuron: {
+      bias: pick(all.bias),
+      upper: pick(all.upper),
+      lower: pick(all.lower),
+      threshold: pick(all.threshold),
+      start: pick(all.start),
+      clipLow: pick(all.clipLow),
+      clipHigh: pick(all.clipHigh),
+    },
+  };
+}
+
+function together(population: Population, companion: Population, recorder: Recorder): Population {
+  return {
+    counts: population.counts,
+    spikes: population.spikes,
+    inputCounts: population.inputCounts,
+    inputSpikes: population.inputSpikes,
+    begin: () => {
+      recorder.clear();
+      population.begin();
+      companion.begin();
+    },
+    window: (values) => {
+      population.window(values);
+      companion.window(values);
+    },
+  };
+}
+
+class Recorder {
+  readonly #p: PopulationParameters;
+  #potential: number[] = [];
+  #after: number[] = [];
+  #input: number[] = [];
+  #biased = 0;
+  #integrated = 0;
+
+  constructor(parameters: PopulationParameters) {
+    this.#p = parameters;
+  }
+
+  readonly observe: Observer = (when, membranes) => {
+    const v = membranes[0]!;
+    if (when === 'biased') this.#biased = v;
+    else if (when === 'integrated') this.#integrated = v;
+    else if (when === 'compared') {
+      this.#input.push(this.#integrated - this.#biased);
+      this.#potential.push(v);
+    } else this.#after.push(v);
+  };
+
+  clear(): void {
+    this.#potential = [];
+    this.#after = [];
+    this.#input = [];
+  }
+
+  trace(): NeuronTrace {
+    const { neuron } = this.#p;
+    const [bias, upper, lower, threshold] = [
+      neuron.bias[0]!,
+      neuron.upper[0]!,
+      neuron.lower[0]!,
+      neuron.threshold[0]!,
+    ];
+    return {
+      potential: Float64Array.from(this.#potential),
+      after: Float64Array.from(this.#after),
+      input: Float64Array.from(this.#input),
+      // A spike takes Vth off, a negative one puts it back.
+      spikes: Int8Array.from(this.#potential, (v, t) => Math.sign(v - this.#after[t]!)),
+      bias,
+      upper,
+      lower: lower <= -(2 ** 31) ? null : lower,
+      threshold,
+    };
+  }
+}

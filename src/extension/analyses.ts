@@ -1,0 +1,227 @@
+/** Explanations and sweeps: at most one of each under way for a specification, and the last of each for its pages. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as vscode from 'vscode';
+import type { Fix } from '../core/findings/types.ts';
+import { startTask, type TaskResult } from '../node/task-client.ts';
+import type { AnalysisMessage, AnalysisName, AnalysisState, SweepChoice } from '../protocol/analyses.ts';
+import type { Progress } from '../protocol/worker.ts';
+import { shortened } from './conversion.ts';
+import type { Runs } from './runs.ts';
+
+export type AnalysisResult = TaskResult<'explain'> | TaskResult<'sweep'>;
+type Result = Exclude<AnalysisMessage, { readonly type: 'state' }>;
+
+/** What a result was made from; the specification may change, and run, after that. */
+interface Basis {
+  /** Text of the specification. */
+  readonly text: string;
+  /** As of performance.now(). */
+  readonly startedAt: number;
+  changed: boolean;
+  ranSince: boolean;
+}
+
+interface Analysis {
+  readonly name: AnalysisName;
+  readonly specification: vscode.Uri;
+  state: AnalysisState;
+  /** What runs now. */
+  task: { readonly basis: Basis; readonly cancel: () => void } | null;
+  shown: { readonly result: Result; readonly basis: Basis } | null;
+}
+
+export interface AnalysisChange {
+  readonly specification: vscode.Uri;
+  readonly message: AnalysisMessage;
+}
+
+const starting = (): AnalysisState => ({
+  kind: 'running',
+  progress: { stage: 'read', fraction: 0, message: vscode.l10n.t('Starting') },
+});
+
+export class Analyses {
+  readonly #all = new Map<string, Analysis>();
+  readonly #watchers = new Map<string, vscode.Disposable>();
+  readonly #changed = new vscode.EventEmitter<AnalysisChange>();
+  readonly onDidChange = this.#changed.event;
+  readonly #subscription: vscode.Disposable;
+
+  constructor(private readonly runs: Runs) {
+    this.#subscription = runs.onDidChange(({ specification, startedAt }) => {
+      this.#outdate(specification, (basis) => {
+        basis.ranSince ||= startedAt > basis.startedAt;
+      });
+    });
+  }
+
+  get running() {
+    return [...this.#all.values()].flatMap(({ name, specification, state }) =>
+      state.kind === 'running' ? [{ name, specification, progress: state.progress }] : [],
+    );
+  }
+
+  /** Everything that a page of the specification is to know. */
+  messages(specification: vscode.Uri): AnalysisMessage[] {
+    return this.#of(specification).flatMap((analysis) => [
+      ...(analysis.shown ? [analysis.shown.result] : []),
+      stateMessage(analysis),
+    ]);
+  }
+
+  /** Starts one; an earlier one of the same kind is cancelled. @param choice of a sweep */
+  async start(
+    name: AnalysisName,
+    specification: vscode.Uri,
+    { timesteps, codings, arithmetics }: SweepChoice,
+  ): Promise<AnalysisResult> {
+    const text = await readFile(specification.fsPath, 'utf8').catch(() => '');
+    this.cancel(specification, name);
+    const basis: Basis = { text, startedAt: performance.now(), changed: false, ranSince: false };
+    const analysis = this.#adopt(name, specification);
+    const show = (result: Result) => {
+      analysis.shown = { result, basis };
+      this.#tell(analysis, result);
+    };
+    const onProgress = (progress: Progress) => {
+      if (analysis.task === task) this.#state(analysis, { kind: 'running', progress });
+    };
+    const worker = pathToFileURL(this.runs.workerFile.fsPath);
+    const request = { file: specification.fsPath, overrides: {} };
+    const swept = {
+      ...request,
+      reuse: true,
+      ...(timesteps && { timesteps }),
+      ...(codings && { codings }),
+      ...(arithmetics && { arithmetics }),
+    };
+    const run =
+      name === 'explain'
+        ? startTask(worker, { role: name, request }, onProgress)
+        : startTask(worker, { role: name, request: swept }, onProgress, {
+            onPartial: (sweep) => {
+              if (analysis.task === task) show({ type: 'sweep', sweep });
+            },
+          });
+    const task = { basis, cancel: run.cancel };
+    analysis.task = task;
+    this.#state(analysis, starting());
+    const result = await run.result;
+    // Another has been started meanwhile.
+    if (analysis.task !== task) return result;
+    analysis.task = null;
+    if (result.outcome === 'done') {
+      show(
+        isSweep(result)
+          ? { type: 'sweep', sweep: result.sweep }
+          : { type: 'explanation', explanation: result.explanation },
+      );
+    }
+    this.#state(analysis, stateOf(result));
+    return result;
+  }
+
+  /** @param name both kinds where left out */
+  cancel(specification: vscode.Uri, name?: AnalysisName): void {
+    for (const analysis of this.#of(specification)) {
+      if (name === undefined || analysis.name === name) analysis.task?.cancel();
+    }
+  }
+
+  /** Of a cause of the explanation that the pages show. */
+  causeFix(specification: vscode.Uri, index: number): Fix | null {
+    const result = this.#all.get(keyOf('explain', specification))?.shown?.result;
+    return (result?.type === 'explanation' && result.explanation.causes[index]?.fix) || null;
+  }
+
+  /** Of the sweep that the pages show. */
+  sweepFix(specification: vscode.Uri): Fix | null {
+    const result = this.#all.get(keyOf('sweep', specification))?.shown?.result;
+    return result?.type === 'sweep' ? result.sweep.fix : null;
+  }
+
+  dispose(): void {
+    for (const { task } of this.#all.values()) task?.cancel();
+    for (const watcher of this.#watchers.values()) watcher.dispose();
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #of(specification: vscode.Uri): Analysis[] {
+    return (['explain', 'sweep'] as const).flatMap((name) => this.#all.get(keyOf(name, specification)) ?? []);
+  }
+
+  #adopt(name: AnalysisName, specification: vscode.Uri): Analysis {
+    const key = keyOf(name, specification);
+    const known = this.#all.get(key);
+    if (known) return known;
+    const analysis: Analysis = { name, specification, state: starting(), task: null, shown: null };
+    this.#all.set(key, analysis);
+    this.#watch(specification);
+    return analysis;
+  }
+
+  #state(analysis: Analysis, state: AnalysisState): void {
+    analysis.state = state;
+    this.#tell(analysis, stateMessage(analysis));
+  }
+
+  #tell({ specification }: Analysis, message: AnalysisMessage): void {
+    this.#changed.fire({ specification, message });
+  }
+
+  /** Pages are told where what they show has become one of an earlier run, or no longer is. */
+  #outdate(specification: vscode.Uri, update: (basis: Basis) => void): void {
+    for (const analysis of this.#of(specification)) {
+      const before = isEarlier(analysis);
+      for (const held of [analysis.task, analysis.shown]) if (held) update(held.basis);
+      if (isEarlier(analysis) !== before) this.#tell(analysis, stateMessage(analysis));
+    }
+  }
+
+  #watch(specification: vscode.Uri): void {
+    const key = specification.toString();
+    if (this.#watchers.has(key)) return;
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(
+        vscode.Uri.joinPath(specification, '..'),
+        path.posix.basename(specification.path),
+      ),
+    );
+    const compare = async () => {
+      const text = await readFile(specification.fsPath, 'utf8').catch(() => '');
+      this.#outdate(specification, (basis) => {
+        basis.changed = text !== basis.text;
+      });
+    };
+    watcher.onDidChange(compare);
+    watcher.onDidCreate(compare);
+    this.#watchers.set(key, watcher);
+  }
+}
+
+function keyOf(name: AnalysisName, specification: vscode.Uri): string {
+  return `${name} ${specification.toString()}`;
+}
+
+type Done = Extract<AnalysisResult, { readonly outcome: 'done' }>;
+
+function isSweep(result: Done): result is Extract<Done, { readonly sweep: unknown }> {
+  return 'sweep' in result;
+}
+
+function isEarlier({ shown }: Analysis): boolean {
+  return shown !== null && (shown.basis.changed || shown.basis.ranSince);
+}
+
+function stateMessage(analysis: Analysis): AnalysisMessage {
+  const { name, state } = analysis;
+  return { type: 'state', name, state, earlier: isEarlier(analysis) };
+}
+
+function stateOf(result: AnalysisResult): AnalysisState {
+  if (result.outcome !== 'failed') return { kind: result.outcome };
+  return { kind: 'failed', message: shortened(result.failure).message };
+}

@@ -1,0 +1,126 @@
+/** What every kind of run begins with: read, check, measure ranges, convert. */
+import {
+  checkFinite,
+  checkIds,
+  checkRange,
+  checkShape,
+  classIndices,
+  outputSize,
+  type InputRange,
+  type SampleShape,
+} from '../core/check/inputs.ts';
+import { convert, isConvertible, layersToMeasure, type Conversion } from '../core/convert/convert.ts';
+import { measureRanges } from '../core/convert/ranges.ts';
+import type { MeasuredRanges } from '../core/convert/types.ts';
+import type { Finding } from '../core/findings/types.ts';
+import { embeddingOf } from '../core/network/embedding.ts';
+import { analogRunner } from '../core/simulate/analog.ts';
+import { sampleReader } from '../core/simulate/samples.ts';
+import type { SpikingOptions } from '../core/simulate/spiking.ts';
+import { loadKernel } from '../node/kernel.ts';
+import type { ConvertRequest, Stage } from '../protocol/worker.ts';
+import { NotConvertible } from './failure.ts';
+import { readData, readModelInputs, type ModelInputs, type RunInputs } from './read.ts';
+import { emptyReport } from './run-report.ts';
+import type { Say } from './sayer.ts';
+import type { SimulationJob } from './simulation.ts';
+
+export interface CheckedData {
+  readonly shape: SampleShape;
+  /** Of each sample, null without labels. */
+  readonly classes: Int32Array | null;
+  /** Of the raw inputs. */
+  readonly range: InputRange;
+  /** Hold where the inputs reach a spike generator. */
+  readonly rangeFindings: readonly Finding[];
+}
+
+/** A run that could be simulated at once. */
+export interface PreparedRun {
+  readonly run: RunInputs;
+  readonly checked: CheckedData;
+  readonly conversion: Conversion;
+  /** The converted network over all samples. */
+  readonly job: SimulationJob;
+}
+
+/**
+ * @param bundle the worker's own file; the kernel lies beside it
+ * @throws InputFault where a file is unreadable, NotConvertible where the model cannot become spiking
+ */
+export async function prepareRun(request: ConvertRequest, bundle: URL, say: Say): Promise<PreparedRun> {
+  return prepareData(await prepareModel(request, say), bundle, say);
+}
+
+/** The model first: what cannot be converted is said before the data are looked at. */
+export async function prepareModel(request: ConvertRequest, say: Say): Promise<ModelInputs> {
+  say('read', 0, 'Reading the model');
+  const model = await readModelInputs(request);
+  const conversion = convert(model.network, model.specification, {});
+  if (!isConvertible(conversion)) throw new NotConvertible(emptyReport(model, conversion), model.files);
+  return model;
+}
+
+/** @param lap told when reading and converting have ended */
+export async function prepareData(
+  model: ModelInputs,
+  bundle: URL,
+  say: Say,
+  lap: (stage: Stage) => void = () => undefined,
+): Promise<PreparedRun> {
+  say('read', 0.5, 'Reading the data');
+  const run = await readData(model);
+  lap('read');
+  say('convert', 0, 'Converting layers');
+  const checked = checkData(run);
+  const conversion = await convertRun(run, checked.shape, bundle);
+  lap('convert');
+  const job: SimulationJob = {
+    kind: 'networks',
+    networks: [{ layers: conversion.layers, options: spikingOptions(run) }],
+    input: run.input,
+    shape: checked.shape,
+    values: run.inputs.values,
+  };
+  return { run, checked, conversion, job };
+}
+
+function checkData(run: RunInputs): CheckedData {
+  const { network, inputs, labels, input, files } = run;
+  const shape = checkShape(inputs, network, files.inputs ?? '');
+  const range = checkFinite(inputs, files.inputs ?? '');
+  const embedding = embeddingOf(network.layers);
+  if (embedding) checkIds(inputs, embedding, files.inputs ?? '');
+  const outputs = outputSize(network, shape);
+  const classes = labels && classIndices(labels, shape.samples, outputs, files.labels ?? '');
+  return { shape, classes, range, rangeFindings: checkRange(range, input) };
+}
+
+export function spikingOptions({ specification, weightBits }: ModelInputs): SpikingOptions {
+  const { timesteps, coding, arithmetic, activations, cellClip, rescaleWeights } = specification;
+  return {
+    timesteps,
+    coding,
+    arithmetic,
+    weightBits,
+    rescaleWeights: rescaleWeights ?? false,
+    cellClip: cellClip ?? null,
+    ...(activations && { activations }),
+  };
+}
+
+/** Converts, after measuring over the data what only the data can say. */
+export async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Conversion> {
+  const names = layersToMeasure(run.network, run.specification);
+  let ranges: MeasuredRanges = {};
+  if (names.length > 0) {
+    const kernel = await loadKernel(new URL('kernel.wasm', bundle));
+    const layers = run.network.layers.map((layer) => ({
+      layer,
+      run: analogRunner(layer, kernel, spikingOptions(run)),
+    }));
+    const sample = sampleReader(run.inputs.values, shape, run.input);
+    ranges = measureRanges(layers, names, shape.samples, sample, run.specification.percentile ?? 100);
+  }
+  return convert(run.network, run.specification, ranges);
+}

@@ -1,0 +1,62 @@
+/** The parts of a report that depend on what was read alone. */
+import type { Conversion } from '../core/convert/convert.ts';
+import { layerReports } from '../core/report/build.ts';
+import type { Report, RunOptions } from '../core/report/types.ts';
+import { mapAlone, mapOptions } from './estimate.ts';
+import type { ModelInputs } from './read.ts';
+
+declare const SPIKEWISE_VERSION: string;
+
+export function reportHead(run: ModelInputs) {
+  const parameters = run.network.layers.reduce((sum, layer) => {
+    if (layer.kind === 'LSTM') {
+      return (
+        sum + layer.kernel.values.length + layer.recurrentKernel.values.length + layer.bias.values.length
+      );
+    }
+    if (layer.kind === 'Embedding') return sum + layer.table.values.length;
+    return layer.kind === 'Dense' ? sum + layer.kernel.values.length + layer.bias.values.length : sum;
+  }, 0);
+  return {
+    schemaVersion: 2,
+    spikewiseVersion: SPIKEWISE_VERSION,
+    createdAt: new Date().toISOString(),
+    model: { name: run.network.name, format: run.network.format, file: run.files.model ?? '', parameters },
+    specification: run.files.specification,
+  } as const;
+}
+
+export function runOptions(run: ModelInputs, samples: number): RunOptions {
+  const { timesteps, coding, arithmetic, cellClip, percentile, tolerance, baseline } = run.specification;
+  const { embedding, rescaleWeights, corrections } = run.specification;
+  const { chips, fill, generators, weightBits } = mapOptions(run, run.chip);
+  return {
+    timesteps,
+    coding,
+    arithmetic,
+    chip: run.chip.id,
+    weightBits,
+    mapping: { chips, fill, generators },
+    watts: baseline?.watts ?? null,
+    samples,
+    input: run.input,
+    cellClip: cellClip ?? null,
+    percentile: percentile ?? 100,
+    ...(embedding && { embedding }),
+    ...(rescaleWeights && { rescaleWeights }),
+    ...(corrections && { corrections }),
+    tolerance,
+  };
+}
+
+/** For a model that cannot be converted or has no data: the layers, why, and their map; nothing measured. */
+export function emptyReport(run: ModelInputs, conversion: Conversion): Report {
+  return {
+    ...reportHead(run),
+    options: runOptions(run, 0),
+    accuracy: { analog: null, spiking: null, agreement: null },
+    layers: layerReports(conversion.layers, null, 0, run.specification.timesteps),
+    ...mapAlone(run, conversion),
+    seconds: {},
+  };
+}

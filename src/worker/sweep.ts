@@ -1,0 +1,248 @@
+/** Accuracy, error, spikes, energy and latency over time-steps, codings and arithmetics. */
+import { createHash } from 'node:crypto';
+import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
+import type { Chip } from '../core/chips/types.ts';
+import { layerActivity } from '../core/compare/sums.ts';
+import type { VariantChunk } from '../core/compare/variants.ts';
+import { compareChips } from '../core/energy/report.ts';
+import type { ChipComparison } from '../core/energy/types.ts';
+import { layerDemands } from '../core/map/findings.ts';
+import {
+  addToPoint,
+  leastFix,
+  leastTimesteps,
+  proportion,
+  sweepPoint,
+  type PointSums,
+} from '../core/sweep/points.ts';
+import { publishedFor } from '../core/sweep/published.ts';
+import type { Setting, Sweep } from '../core/sweep/types.ts';
+import { noSweepStore, openSweepStore, type SweepStore } from '../node/sweep-store.ts';
+import { writeWhole } from '../node/write.ts';
+import type { Files, SweepRequest } from '../protocol/worker.ts';
+import { mapOptions, workloadOf } from './estimate.ts';
+import { prepareRun, type PreparedRun } from './prepare.ts';
+import { reportHead } from './run-report.ts';
+import { sayer, type OnProgress } from './sayer.ts';
+import { chunkSize, chunksOf, synapses, type SimulationJob } from './simulation.ts';
+import { startThreads, type Threads } from './threads.ts';
+
+export const usualTimesteps = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128];
+
+/** Of the networks that a thread holds at a time. */
+const mostBytes = 2 ** 28;
+/** A weight, in the rows of pairs that the kernel keeps. */
+const bytesOfSynapse = 8;
+/** Between two words to whoever draws the curves, and between two savings. In milliseconds. */
+const quiet = 200;
+const betweenSavings = 2000;
+
+/** A setting with what is known of it so far. */
+interface Swept {
+  readonly setting: Setting;
+  readonly key: string;
+  readonly reused: number;
+  sums: PointSums | null;
+  saved: number;
+}
+
+/**
+ * @param bundle the worker's own file
+ * @param onPartial told the curves so far, without energy
+ * @throws as {@link prepareRun}
+ */
+export async function runSweep(
+  request: SweepRequest,
+  bundle: URL,
+  onProgress: OnProgress,
+  onPartial: (sweep: Sweep) => void,
+): Promise<{ readonly sweep: Sweep; readonly files: Files }> {
+  const started = performance.now();
+  const say = sayer(onProgress);
+  const threads = startThreads(bundle, { analog: false });
+  try {
+    const prepared = await prepareRun({ ...request, purpose: 'convert' }, bundle, say);
+    const { files } = prepared.run;
+    const store = request.reuse ? openSweepStore(files.specification ?? request.file) : noSweepStore;
+    const swept = await begin(request, prepared, store);
+    const seconds = () => (performance.now() - started) / 1000;
+    const total = prepared.checked.shape.samples * swept.length;
+    await simulateAll(threads, prepared, swept, store, () => {
+      const done = swept.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0);
+      say('simulate', done / total, `${done} of ${total} samples, over ${swept.length} settings`);
+      onPartial(sweepOf(prepared, swept, seconds(), null));
+    });
+    say('map', 0, 'Estimating energy and latency');
+    const sweep = sweepOf(prepared, swept, seconds(), (setting, sums) => chipsOf(prepared, setting, sums));
+    if (request.sweepFile) await writeWhole(request.sweepFile, `${JSON.stringify(sweep)}\n`);
+    return { sweep, files };
+  } finally {
+    threads.end();
+  }
+}
+
+async function begin(request: SweepRequest, prepared: PreparedRun, store: SweepStore): Promise<Swept[]> {
+  const { arithmetic } = prepared.run.specification;
+  const settings = (request.arithmetics ?? [arithmetic]).flatMap((arithmetic) =>
+    (request.codings ?? (['residual', 'reset'] as const)).flatMap((coding) =>
+      (request.timesteps ?? usualTimesteps).map((timesteps): Setting => ({ timesteps, coding, arithmetic })),
+    ),
+  );
+  const network = networkHash(prepared);
+  return Promise.all(
+    settings.map(async (setting): Promise<Swept> => {
+      const key = hash([network, JSON.stringify(setting)]);
+      const sums = await store.read(key);
+      return { setting, key, sums, reused: sums?.samples ?? 0, saved: sums?.chunks ?? 0 };
+    }),
+  );
+}
+
+declare const SPIKEWISE_VERSION: string;
+
+/** Of all that the sums depend on but for the setting: trained values, thresholds, samples, labels, options. */
+function networkHash({ conversion, job, checked }: PreparedRun): string {
+  const { timesteps: _, coding: __, arithmetic: ___, ...options } = job.networks[0].options;
+  const parts: (string | NodeJS.ArrayBufferView)[] = [SPIKEWISE_VERSION];
+  const layers = JSON.stringify(conversion.layers, (_key, value: unknown) => {
+    if (!(value instanceof Float32Array)) return value;
+    parts.push(value);
+    return 'tensor';
+  });
+  const { values, shape, input } = job;
+  parts.push(
+    layers,
+    JSON.stringify({ options, shape, input }),
+    ArrayBuffer.isView(values) ? (values as unknown as NodeJS.ArrayBufferView) : Float64Array.from(values),
+  );
+  if (checked.classes) parts.push(checked.classes);
+  return hash(parts);
+}
+
+function hash(parts: readonly (string | NodeJS.ArrayBufferView)[]): string {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part);
+  return sum.digest('hex');
+}
+
+/** Simulates what is missing, few networks at a time where they are large. */
+async function simulateAll(
+  threads: Threads,
+  prepared: PreparedRun,
+  swept: readonly Swept[],
+  store: SweepStore,
+  onProgress: () => void,
+): Promise<void> {
+  const { job, conversion } = prepared;
+  const chunks = chunksOf(job);
+  const missing = swept
+    .filter(({ sums }) => (sums?.chunks ?? 0) < chunks)
+    .sort((a, b) => a.setting.timesteps - b.setting.timesteps);
+  const size = Math.max(1, Math.floor(mostBytes / (synapses(conversion.layers) * bytesOfSynapse)));
+  let saved = performance.now();
+  let told = 0;
+  for (let first = 0; first < missing.length; first += size) {
+    const batch = missing.slice(first, first + size);
+    await simulateBatch(threads, prepared, batch, () => {
+      const now = performance.now();
+      if (now - told >= quiet) {
+        told = now;
+        onProgress();
+      }
+      if (now - saved >= betweenSavings) {
+        saved = now;
+        void save(batch, store);
+      }
+    });
+    await save(batch, store);
+  }
+}
+
+async function save(batch: readonly Swept[], store: SweepStore): Promise<void> {
+  for (const entry of batch) {
+    if (!entry.sums || entry.sums.chunks === entry.saved) continue;
+    entry.saved = entry.sums.chunks;
+    await store.write(entry.key, entry.sums);
+  }
+}
+
+/** Chunks come in any order and are added in theirs, so that sums do not depend on timing. */
+async function simulateBatch(
+  threads: Threads,
+  { job, conversion, checked }: PreparedRun,
+  batch: readonly Swept[],
+  onChunk: () => void,
+): Promise<void> {
+  const done = batch.map(({ sums }) => sums?.chunks ?? 0);
+  const networks = batch.map(({ setting }, index) => ({
+    layers: conversion.layers,
+    options: { ...job.networks[0].options, ...setting },
+    done: done[index]!,
+  }));
+  const waiting = new Map<number, VariantChunk>();
+  let next = Math.min(...done);
+  await threads.simulate({ ...job, networks: networks as unknown as SimulationJob['networks'] }, (chunk) => {
+    waiting.set(Math.floor(chunk.first / chunkSize), chunk);
+    for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
+      const { variants, ...rest } = ready;
+      const wanted = batch.filter((_, index) => done[index]! <= next);
+      wanted.forEach((entry, index) => {
+        entry.sums = addToPoint(entry.sums, { ...rest, ...variants[index]! }, checked.classes);
+      });
+      waiting.delete(next);
+      next++;
+    }
+    onChunk();
+  });
+}
+
+type ChipsOf = (setting: Setting, sums: PointSums) => readonly ChipComparison[];
+
+/** @param chips null while it runs */
+function sweepOf(
+  prepared: PreparedRun,
+  swept: readonly Swept[],
+  seconds: number,
+  chips: ChipsOf | null,
+): Sweep {
+  const { run, checked, conversion } = prepared;
+  const { tolerance, timesteps, coding, arithmetic } = run.specification;
+  const begun = swept.flatMap(({ setting, sums }) => (sums ? [{ setting, sums }] : []));
+  const points = begun.map(({ setting, sums }) =>
+    sweepPoint(setting, sums, conversion.layers, tolerance, chips?.(setting, sums) ?? []),
+  );
+  const furthest = begun.reduce<PointSums | null>(
+    (most, { sums }) => (most && most.samples >= sums.samples ? most : sums),
+    null,
+  );
+  const least = leastTimesteps(points);
+  const { schemaVersion: _, model, ...head } = reportHead(run);
+  const reused = swept.reduce((sum, entry) => sum + entry.reused, 0);
+  return {
+    schemaVersion: 1,
+    ...head,
+    model: { name: model.name, file: model.file },
+    tolerance,
+    samples: checked.shape.samples,
+    analog: furthest?.right ? proportion(furthest.right.trained, furthest.samples) : null,
+    points,
+    least,
+    fix: chips && leastFix(least, { timesteps, coding, arithmetic }),
+    published: publishedFor(run.network, furthest?.width ?? 0),
+    simulated: swept.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0) - reused,
+    reused,
+    complete: chips !== null,
+    seconds,
+  };
+}
+
+function chipsOf({ run, conversion, checked }: PreparedRun, setting: Setting, sums: PointSums) {
+  const { shape } = checked;
+  const edited = { ...run, specification: { ...run.specification, ...setting } };
+  const activity = layerActivity(conversion.layers, sums.layers, sums.samples);
+  const workload = workloadOf(edited, conversion, shape, activity, sums.width);
+  const others: Chip[] = builtinChips.filter((id) => id !== run.chip.id).map(builtinChip);
+  return compareChips([run.chip, ...others], layerDemands(conversion.layers), workload, (chip) =>
+    mapOptions(edited, chip),
+  );
+}

@@ -1,0 +1,194 @@
+/** Points of a sweep: sums chunk by chunk, intervals, the least T; and the store of earlier sums. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareVariants } from '../../src/core/compare/variants.ts';
+import { convert } from '../../src/core/convert/convert.ts';
+import { analogRunner } from '../../src/core/simulate/analog.ts';
+import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
+import { hybridRunner, type SpikingOptions } from '../../src/core/simulate/spiking.ts';
+import {
+  addToPoint,
+  leastFix,
+  leastTimesteps,
+  proportion,
+  sweepPoint,
+  type PointSums,
+} from '../../src/core/sweep/points.ts';
+import { publishedFor } from '../../src/core/sweep/published.ts';
+import type { SweepPoint } from '../../src/core/sweep/types.ts';
+import { openSweepStore } from '../../src/node/sweep-store.ts';
+import { temporaryFolder } from '../support/files.ts';
+import { chain, dense, hardActivations, lstm, randomSource, randomTrace } from '../support/networks.ts';
+
+describe('a proportion', () => {
+  it('has the interval of Wilson (1927), as his formula gives it by hand', () => {
+    expect(proportion(0, 10)).toMatchObject({ value: 0, low: 0 });
+    expect(proportion(0, 10).high).toBeCloseTo(0.2775328, 6);
+    expect(proportion(9, 10).low).toBeCloseTo(0.59585, 6);
+    expect(proportion(9, 10).high).toBeCloseTo(0.9821238, 6);
+  });
+
+  it('lies within its interval, which lies within 0 and 1 and narrows with more samples', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (n, part) => {
+          const count = Math.round(part * n);
+          const { value, low, high } = proportion(count, n);
+          expect(low).toBeLessThanOrEqual(value + 1e-12);
+          expect(high).toBeGreaterThanOrEqual(value - 1e-12);
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high).toBeLessThanOrEqual(1);
+          const wider = proportion(count * 4, n * 4);
+          expect(wider.high - wider.low).toBeLessThan(high - low);
+        },
+      ),
+    );
+  });
+});
+
+const options: SpikingOptions = {
+  timesteps: 3,
+  coding: 'residual',
+  arithmetic: 'float',
+  activations: hardActivations,
+  cellClip: null,
+  weightBits: 8,
+};
+const random = randomSource(7);
+const network = chain([4, 3], lstm(random, 3, 5), dense(random, 5, 3, 'softmax', 'last'));
+const { cellClip: _, ...conversionOptions } = options;
+const { layers } = convert(network, conversionOptions, {});
+const kernel = createTwinKernel();
+const samples = Array.from({ length: 20 }, () => randomTrace(random, 3, 4));
+const labels = Int32Array.from(samples, (__, n) => n % 3);
+
+function chunk(first: number, count: number) {
+  const trained = layers.map(({ layer }) => ({ layer, run: analogRunner(layer, kernel, options) }));
+  const links = layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, options) }));
+  const { variants, ...rest } = compareVariants(
+    trained,
+    [{ layers, links }],
+    first,
+    count,
+    (n) => samples[n]!,
+  );
+  return { ...rest, ...variants[0]! };
+}
+
+function sumsOf(...sizes: readonly number[]): PointSums {
+  let sums: PointSums | null = null;
+  let first = 0;
+  for (const size of sizes) {
+    sums = addToPoint(sums, chunk(first, size), labels);
+    first += size;
+  }
+  return sums!;
+}
+
+const tolerance = { mse: 0.01, accuracyDrop: 0.01 };
+const setting = { timesteps: 3, coding: 'residual', arithmetic: 'float' } as const;
+
+describe('the sums of a point', () => {
+  it('do not depend on where the samples are cut', () => {
+    const whole = sweepPoint(setting, sumsOf(20), layers, tolerance, []);
+    const cut = sweepPoint(setting, sumsOf(8, 8, 4), layers, tolerance, []);
+    expect(cut.samples).toBe(20);
+    expect(cut.accuracy).toEqual(whole.accuracy);
+    expect(cut.agreement).toEqual(whole.agreement);
+    expect(cut.worst).toEqual(whole.worst);
+    for (const name of ['mse', 'outputMse', 'spikesPerSample'] as const) {
+      expect(cut[name]).toBeCloseTo(whole[name], 12);
+    }
+  });
+
+  it('count right answers against labels', () => {
+    const { outputs } = chunk(0, 20);
+    const right = samples.filter((__, n) => {
+      const row = [...outputs.subarray(n * 3, n * 3 + 3)];
+      return row.indexOf(Math.max(...row)) === labels[n];
+    }).length;
+    expect(sumsOf(20).right!.spiking).toBe(right);
+  });
+});
+
+function point(timesteps: number, meets: boolean, coding: SweepPoint['coding'] = 'residual'): SweepPoint {
+  return { ...sweepPoint(setting, sumsOf(4), layers, tolerance, []), timesteps, coding, meets };
+}
+
+describe('the fewest time-steps', () => {
+  it('are those from which on every point meets the tolerance', () => {
+    const points = [
+      point(2, false),
+      point(16, true),
+      point(4, true),
+      point(8, false),
+      point(4, false, 'reset'),
+    ];
+    const least = leastTimesteps(points);
+    expect(least).toEqual([
+      { coding: 'residual', arithmetic: 'float', timesteps: 16 },
+      { coding: 'reset', arithmetic: 'float', timesteps: null },
+    ]);
+  });
+
+  it('are offered where the specification has others', () => {
+    const least = leastTimesteps([point(4, true), point(8, true), point(16, true, 'reset')]);
+    expect(leastFix(least, { ...setting, timesteps: 8 })!.edits).toEqual([{ path: ['timesteps'], value: 4 }]);
+    expect(leastFix(least, { ...setting, timesteps: 16, coding: 'reset' })!.edits).toEqual([
+      { path: ['timesteps'], value: 4 },
+      { path: ['coding'], value: 'residual' },
+    ]);
+    expect(leastFix(least, { ...setting, timesteps: 4 })).toBeNull();
+    expect(leastFix(leastTimesteps([point(4, false)]), setting)).toBeNull();
+  });
+});
+
+describe('published points', () => {
+  it('stand beside networks that read what the paper read, and no others', () => {
+    const rows = chain([28, 28], lstm(random, 28, 2));
+    const pixels = chain([784, 1], lstm(random, 1, 2));
+    expect(publishedFor(rows, 10).map(({ name }) => name)).toEqual(['paper, rows of MNIST']);
+    expect(publishedFor(pixels, 10).map(({ name }) => name)).toEqual(['paper, pixels of MNIST']);
+    expect(publishedFor(rows, 2)).toEqual([]);
+    expect(publishedFor(network, 10)).toEqual([]);
+  });
+});
+
+describe('the store of sweeps', () => {
+  const { folder, remove } = temporaryFolder();
+  afterAll(remove);
+  const store = openSweepStore(path.join(folder, 'a.spikewise.json'));
+  const stored = path.join(folder, '.spikewise', 'sweeps');
+
+  it('gives back what was written, to go on from there', async () => {
+    const before = sumsOf(8);
+    await store.write('key', before);
+    const read = await store.read('key');
+    expect(read).toEqual(before);
+    const onward = addToPoint(read, chunk(8, 12), labels);
+    expect(sweepPoint(setting, onward, layers, tolerance, [])).toEqual(
+      sweepPoint(setting, sumsOf(8, 12), layers, tolerance, []),
+    );
+    expect(readdirSync(stored)).toEqual(['key.json']);
+  });
+
+  it('takes a damaged file for none', async () => {
+    mkdirSync(stored, { recursive: true });
+    for (const [index, text] of ['', '{', '{}', '{"samples":-1}', 'null'].entries()) {
+      writeFileSync(path.join(stored, `bad${index}.json`), text);
+      expect(await store.read(`bad${index}`)).toBeNull();
+    }
+    expect(await store.read('absent')).toBeNull();
+  });
+
+  it('lets a folder that cannot be written be', async () => {
+    const file = path.join(folder, 'taken', 'b.spikewise.json');
+    mkdirSync(path.dirname(file));
+    writeFileSync(path.join(path.dirname(file), '.spikewise'), 'a file');
+    await expect(openSweepStore(file).write('key', sumsOf(4))).resolves.toBeUndefined();
+  });
+});

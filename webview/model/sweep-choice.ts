@@ -1,0 +1,63 @@
+/** What the fields above a sweep ask for. */
+import type { Arithmetic, Coding } from '../../src/core/convert/types.ts';
+import type { SweepChoice } from '../../src/protocol/analyses.ts';
+
+export const codings: readonly Coding[] = ['residual', 'reset'];
+export const arithmetics: readonly Arithmetic[] = ['float', 'loihi'];
+
+export interface SweepFields {
+  /** As it was written: "2, 4, 8"; empty: the usual ones. */
+  readonly timesteps: string;
+  readonly codings: readonly Coding[];
+  /** None: the specification's. */
+  readonly arithmetics: readonly Arithmetic[];
+}
+
+export const usualSweep: SweepFields = { timesteps: '', codings, arithmetics: [] };
+
+/** As of a specification. */
+const mostTimesteps = 65536;
+/** More points are not told apart. */
+const mostPoints = 64;
+
+/** In words, what keeps the fields from being swept. */
+export type ReadChoice = { readonly choice: SweepChoice } | { readonly fault: string };
+
+export function readChoice({ timesteps, codings, arithmetics }: SweepFields): ReadChoice {
+  const parts = timesteps.split(/[\s,;]+/).filter((part) => part !== '');
+  const wrong = parts.find((part) => !/^\d+$/.test(part) || Number(part) < 1 || Number(part) > mostTimesteps);
+  if (wrong !== undefined) {
+    return {
+      fault: `"${wrong}" is no number of time-steps: write whole numbers from 1 to ${mostTimesteps}, such as 2, 4, 8.`,
+    };
+  }
+  const list = [...new Set(parts.map(Number))].sort((a, b) => a - b);
+  if (list.length > mostPoints) {
+    return { fault: `${list.length} numbers of time-steps are too many: write ${mostPoints} at most.` };
+  }
+  if (codings.length === 0) return { fault: 'Choose a coding.' };
+  return {
+    choice: {
+      ...(list.length > 0 && { timesteps: list }),
+      codings,
+      ...(arithmetics.length > 0 && { arithmetics }),
+    },
+  };
+}
+
+/** The list with or without the value, in the order of `all`. */
+export function withChoice<T>(all: readonly T[], chosen: readonly T[], value: T, wanted: boolean): T[] {
+  return all.filter((each) => (each === value ? wanted : chosen.includes(each)));
+}
+
+export function restoreSweepFields(stored: unknown): SweepFields {
+  if (typeof stored !== 'object' || stored === null) return usualSweep;
+  const from = stored as Partial<Record<keyof SweepFields, unknown>>;
+  const known = <T>(all: readonly T[], list: unknown): T[] | null =>
+    Array.isArray(list) ? all.filter((value) => list.includes(value)) : null;
+  return {
+    timesteps: typeof from.timesteps === 'string' ? from.timesteps : usualSweep.timesteps,
+    codings: known(codings, from.codings) ?? usualSweep.codings,
+    arithmetics: known(arithmetics, from.arithmetics) ?? usualSweep.arithmetics,
+  };
+}
