@@ -31,6 +31,19 @@ export function moveCursor(change: Partial<Cursor>): void {
   resting = setTimeout(storeUi, 250);
 }
 
+/**
+ * For a chart over sequence steps: opens at the cursor's step, unless that is the first, where the cursor is before
+ * anybody has moved it.
+ */
+export function sharedStep(): { readonly start: number | null; readonly onMove: (step: number) => void } {
+  return {
+    start: cursor.peek().step || null,
+    onMove: (step) => {
+      if (step !== cursor.peek().step) moveCursor({ step });
+    },
+  };
+}
+
 /** Selects what the run's text leads to, and brings it into sight once it is drawn. */
 export function showTarget(target: PanelTarget): void {
   const { report } = view.value;

@@ -1,5 +1,6 @@
 /** `spikewise explain` and `spikewise sweep` as text. */
 import type { Explanation } from '../core/attribute/types.ts';
+import { effortWords, publishedWords, sweptSamplesWords } from '../core/report/analysis-words.ts';
 import { formatAccuracy, formatCount, formatSamples } from '../core/report/format.ts';
 import {
   additionWords,
@@ -7,7 +8,7 @@ import {
   ladderTable,
   rungGatesTable,
 } from '../core/report/tables/explanation.ts';
-import { formatProportion, leastWords, sweepTable } from '../core/report/tables/sweep.ts';
+import { leastWords, sweepTable } from '../core/report/tables/sweep.ts';
 import type { Sweep } from '../core/sweep/types.ts';
 import { tableText } from './tables.ts';
 
@@ -31,17 +32,14 @@ export function explanationText(explanation: Explanation): string {
 }
 
 export function sweepText(sweep: Sweep): string {
-  const { model, samples, analog, points, least, fix, published, simulated, reused, seconds } = sweep;
+  const { model, points, least, fix, published } = sweep;
   const chip = points[0]?.chips[0];
   return [
-    `${model.name}, over ${formatSamples(samples)}; trained network ${analog ? formatProportion(analog) : formatAccuracy(null)}`,
+    `${model.name}, ${sweptSamplesWords(sweep)}`,
     chip ? `Energy and latency: estimates for ${chip.name}; the ranges are over published prices` : '',
     tableText(sweepTable(sweep, chip?.id ?? '')),
-    ...published.map(
-      ({ name, points, analogAccuracy, source }) =>
-        `${name}: ${points.map(({ timesteps, accuracy }) => `T = ${timesteps} ${formatAccuracy(accuracy)}`).join(', ')}; analog ${formatAccuracy(analogAccuracy)} (${source})`,
-    ),
-    `${formatCount(simulated)} samples simulated, ${formatCount(reused)} taken from earlier sweeps, ${seconds.toFixed(2)} s`,
+    ...published.map(publishedWords),
+    effortWords(sweep),
     '',
     leastWords(least, sweep),
     ...(fix ? [`possible: ${fix.title}`] : []),

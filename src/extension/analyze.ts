@@ -4,6 +4,7 @@ import type { Fix } from '../core/findings/types.ts';
 import type { AnalysisMessage, AnalysisName, AnalysisRequest, SweepChoice } from '../protocol/analyses.ts';
 import type { AnalysisResult } from './analyses.ts';
 import type { Context } from './context.ts';
+import { openDocument } from './finding-pages.ts';
 import { convert, fixAndConvert, saveEdits } from './conversion.ts';
 
 /**
@@ -42,6 +43,10 @@ export async function handleAnalysis(
   request: AnalysisRequest,
   answer: (message: AnalysisMessage) => void,
 ): Promise<void> {
+  if (request.type === 'openPage') {
+    await openDocument(context.file('docs', `${request.name}.md`));
+    return;
+  }
   if (!specification) {
     const name = 'name' in request ? request.name : request.type === 'startSweep' ? 'sweep' : 'explain';
     const message = vscode.l10n.t('This report names no specification: convert the model here first.');

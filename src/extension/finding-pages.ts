@@ -16,7 +16,11 @@ export function pageAddress(code: FindingCode): vscode.Uri {
 export async function openFindingPage(context: Context, code?: unknown): Promise<void> {
   const known = findingCodes.find((one) => one === code) ?? (await pickCode());
   if (known === undefined) return;
-  const page = context.file('docs', 'findings', `${known}.md`);
+  await openDocument(context.file('docs', 'findings', `${known}.md`));
+}
+
+/** A page of Markdown as a person reads it. */
+export async function openDocument(page: vscode.Uri): Promise<void> {
   try {
     await vscode.commands.executeCommand('markdown.showPreview', page);
   } catch {

@@ -1,9 +1,11 @@
 /** Commands of the kept runs: open, compare, export, delete, clear. */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
 import { formatDate, formatRun } from '../core/runs/format.ts';
-import { manifestName, readRun, type KeptRun } from '../node/runs-store.ts';
+import { requestPage } from '../node/page-client.ts';
+import type { KeptRun } from '../node/runs-store.ts';
 import type { Context } from './context.ts';
 import { reportFileOf } from './kept-runs.ts';
 import { openReportFile } from './report-editor.ts';
@@ -55,38 +57,34 @@ export async function compareRuns(
   node?: RunsNode,
   nodes?: readonly RunsNode[],
 ): Promise<void> {
-  const given = (nodes ?? (node ? [node] : [])).filter((each) => each.kind === 'run').map(({ run }) => run);
+  // The button above the list is told nothing.
+  const chosen = nodes ?? (node ? [node] : twoOf(context.runsView.selection));
+  const given = chosen.filter((each) => each.kind === 'run').map(({ run }) => run);
   const a = given[0] ?? (await pickRun(context, vscode.l10n.t('Compare which run?')));
   const b = a && (given[1] ?? (await pickRun(context, vscode.l10n.t('With which other run?'), a)));
   if (a && b) await showComparison(context, a, b);
 }
 
+function twoOf(selection: readonly RunsNode[]): readonly RunsNode[] {
+  return selection.length === 2 && selection.every(({ kind }) => kind === 'run') ? selection : [];
+}
+
 /** The earlier of the two is A. The page has no script. */
 async function showComparison(context: Context, one: KeptRun, other: KeptRun): Promise<void> {
   const [a, b] = one.id <= other.id ? [one, other] : [other, one];
-  const [before, after] = await Promise.all(
-    [a, b].map((run) =>
-      readReport(reportFileOf(run)).catch((error: unknown) => {
-        throw damaged(run, error);
-      }),
-    ),
-  );
-  // Only now, as few sessions need it.
-  const [{ compareReports }, { comparisonPage }] = await Promise.all([
-    import('../core/report/compare.ts'),
-    import('../core/report/html/comparison-page.ts'),
-  ]);
-  const name = b.manifest?.name ?? b.id;
+  const html = await requestPage(pathToFileURL(context.runs.workerFile.fsPath), {
+    file: reportFileOf(a).fsPath,
+    other: reportFileOf(b).fsPath,
+    nonce: randomBytes(16).toString('base64'),
+  });
   const panel = vscode.window.createWebviewPanel(
     'spikewise.comparison',
-    vscode.l10n.t('Spikewise: two runs of {0}', name),
+    vscode.l10n.t('Spikewise: two runs of {0}', b.manifest?.name ?? b.id),
     vscode.ViewColumn.Active,
     { enableScripts: false, localResourceRoots: [], enableFindWidget: true },
   );
   panel.iconPath = context.file('media', 'icon.svg');
-  panel.webview.html = comparisonPage(compareReports(before!, after!), {
-    nonce: randomBytes(16).toString('base64'),
-  });
+  panel.webview.html = html;
 }
 
 /**
@@ -102,20 +100,14 @@ export async function exportReport(context: Context, argument?: unknown, target?
   const report = await readReport(file);
   const to = target ?? (await askWhere(report.specification ?? report.model.file));
   if (!to) return;
-  const { reportPage } = await import('../core/report/html/report-page.ts');
-  const manifest = await manifestBeside(file);
-  await vscode.workspace.fs.writeFile(to, new TextEncoder().encode(reportPage(report, manifest)));
+  const worker = pathToFileURL(context.runs.workerFile.fsPath);
+  const html = await requestPage(worker, { file: file.fsPath });
+  await vscode.workspace.fs.writeFile(to, new TextEncoder().encode(html));
   if (!target) void offerToOpen(to);
 }
 
 function isRunNode(argument: unknown): argument is RunNode {
   return typeof argument === 'object' && argument !== null && 'run' in argument;
-}
-
-/** Of the kept run whose report it is; null for any other report. */
-async function manifestBeside(report: vscode.Uri) {
-  if (path.basename(report.fsPath) === manifestName) return null;
-  return (await readRun(path.dirname(report.fsPath))).manifest;
 }
 
 function askWhere(near: string): Thenable<vscode.Uri | undefined> {

@@ -138,6 +138,11 @@ function ownerOf(run: string, manifest: RunManifest): string | null {
   return path.join(path.dirname(above), file.split(/[\\/]/).at(-1)!);
 }
 
+/** Of the kept run whose report it is; null for a report that stands alone, or where the manifest is damaged. */
+export async function manifestBeside(report: string): Promise<RunManifest | null> {
+  return path.basename(report) === reportName ? (await readRun(path.dirname(report))).manifest : null;
+}
+
 /** Larger ones are none. In bytes. */
 const manifestLimit = 16 * 2 ** 20;
 const reportLimit = 256 * 2 ** 20;

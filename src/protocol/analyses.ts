@@ -32,6 +32,8 @@ export type AnalysisRequest =
   | { readonly type: 'startExplain' }
   | { readonly type: 'startSweep'; readonly choice: SweepChoice }
   | { readonly type: 'cancel'; readonly name: AnalysisName }
+  /** The page that says what it means. */
+  | { readonly type: 'openPage'; readonly name: AnalysisName }
   /** Apply the fix of cause `index` of the shown explanation to the specification and run again. */
   | { readonly type: 'applyCause'; readonly index: number }
   /** The same with the fix of the shown sweep. */

@@ -110,6 +110,7 @@ export interface Tasks {
     readonly request: SweepRequest;
     readonly result: { readonly sweep: Sweep; readonly files: Files };
   };
+  readonly page: { readonly request: PageRequest; readonly result: { readonly html: string } };
 }
 export type TaskName = keyof Tasks;
 
@@ -125,6 +126,15 @@ export type TaskMessage<Name extends TaskName> =
   | { readonly type: 'partial'; readonly sweep: Sweep }
   | { readonly type: 'done'; readonly result: Tasks[Name]['result'] }
   | { readonly type: 'failed'; readonly failure: Failure };
+
+export interface PageRequest {
+  /** Absolute path of a report. */
+  readonly file: string;
+  /** Of a second one: then the page compares the two. */
+  readonly other?: string;
+  /** Of the page's style, where it is shown in the editor. */
+  readonly nonce?: string;
+}
 
 export interface SweepRequest {
   /** Absolute path of a model file or of a specification. */

@@ -20,6 +20,7 @@ type Role =
   | TaskRole<'convert'>
   | TaskRole<'explain'>
   | TaskRole<'sweep'>
+  | TaskRole<'page'>
   | { readonly role: 'inspect'; readonly request: InspectRequest }
   | { readonly role: 'specify'; readonly request: SpecifyRequest }
   | { readonly role: 'probe'; readonly request: ProbeRequest }
@@ -41,6 +42,9 @@ switch (work.role) {
     break;
   case 'sweep':
     await run<'sweep'>(work.request, (await import('./sweep.ts')).runSweep);
+    break;
+  case 'page':
+    await run<'page'>(work.request, (await import('./page.ts')).makePage);
     break;
   case 'probe':
     await (await import('./probe.ts')).runProbe(port, work.request, bundle);

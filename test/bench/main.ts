@@ -4,6 +4,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { printCurve } from './curve.ts';
 import { printEnergy } from './energy.ts';
 import { printEstimate } from './estimate.ts';
+import { printExplain } from './explain.ts';
 import { benchKernel, printKernelBench } from './kernel.ts';
 import { openLarge, printOpen } from './open.ts';
 import { printPanel } from './panel.ts';
@@ -31,6 +32,7 @@ if (process.argv[2] === '--open' && process.argv[3] !== undefined) {
     printEnergy(new URL('../test/golden/table1/activity.json', import.meta.url));
   }
   if (wanted('estimate')) await printEstimate(worker, specification);
+  if (wanted('explain')) await printExplain(worker, specification);
   if (wanted('open')) await printOpen(fileURLToPath(import.meta.url));
   if (wanted('panel')) await printPanel(fileURLToPath(new URL('webview', import.meta.url)));
   if (wanted('curve')) await printCurve(worker, specification);

@@ -88,7 +88,10 @@ export async function answerDetails(
     }
   });
   await page.evaluate(() => {
-    type Encoded = { typed: string; values: number[] };
+    interface Encoded {
+      typed: string;
+      values: number[];
+    }
     const isEncoded = (value: unknown): value is Encoded =>
       typeof value === 'object' && value !== null && 'typed' in value;
     const revive = (value: unknown): unknown => {
@@ -102,7 +105,11 @@ export async function answerDetails(
       if (typeof value !== 'object' || value === null) return value;
       return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, revive(part)]));
     };
-    type Asked = { type: string; id: number; question: unknown };
+    interface Asked {
+      type: string;
+      id: number;
+      question: unknown;
+    }
     const ask = (globalThis as unknown as { answerDetail: (question: unknown) => Promise<object> })
       .answerDetail;
     const { posted } = globalThis.standin;

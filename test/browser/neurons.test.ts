@@ -6,7 +6,6 @@ import { neuronDetail, samplePopulation, type Look } from '../../src/core/detail
 import { formatCorrelation, formatValue } from '../../src/core/report/detail.ts';
 import { formatError } from '../../src/core/report/format.ts';
 import type { DetailAnswer, DetailQuestion } from '../../src/protocol/detail.ts';
-import type { ToHost } from '../../src/protocol/webview.ts';
 import { answerDetails, madeUpAnswers, madeUpLook } from './details.ts';
 import { panelTests } from './harness.ts';
 import type { Panel } from './page.ts';
@@ -49,7 +48,7 @@ async function openSample(n: number): Promise<void> {
 }
 
 async function questions(): Promise<DetailQuestion[]> {
-  const posted = (await panel.posted()) as ToHost[];
+  const posted = await panel.posted();
   return posted.flatMap((message) => (message.type === 'detail' ? [message.question] : []));
 }
 
@@ -243,6 +242,18 @@ describe('one neuron over time', () => {
     await panel.page.getByText('Neuron 10 over time: lstm, i, input gate, sample 3').waitFor();
     expect(await slider('Sequence step').inputValue()).toBe('28');
   });
+});
+
+test('the step of the cursor is that of the charts over sequence steps', async () => {
+  await open();
+  await map().focus();
+  await panel.page.keyboard.press('End');
+  await tab('Error').click();
+  await panel.page.locator('.legend').getByText('step 28', { exact: true }).waitFor();
+  await panel.page.locator('.plot').focus();
+  await panel.page.keyboard.press('ArrowLeft');
+  await tab('Neurons').click();
+  await panel.page.getByText('Neuron 0, sequence step 27: mean squared error').waitFor();
 });
 
 test('the scatter says how analog values and firing rates correlate', async () => {

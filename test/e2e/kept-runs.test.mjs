@@ -41,10 +41,6 @@ test('two are compared in a page that looks like the editor', async () => {
   await older.click({ modifiers: ['Control'] });
   await editor.screenshot('kept-runs-dark');
   await wb.command('Spikewise: Compare Kept Runs');
-  // Without arguments it asks: the newest first, then what is left.
-  await wb.page.keyboard.press('Enter');
-  await wb.page.waitForTimeout(500);
-  await wb.page.keyboard.press('Enter');
   const page = wb.webview();
   await page.getByRole('heading', { name: 'mnist-rows: two runs' }).waitFor();
   const options = page.getByRole('region', { name: 'Options', exact: true });
@@ -57,6 +53,19 @@ test('two are compared in a page that looks like the editor', async () => {
   expect(dark).toBe('rgb(31, 31, 31)');
   await editor.screenshot('comparison-light');
   await wb.theme('Dark Modern');
+});
+
+test('two are asked for where none are selected', async () => {
+  const { wb } = editor;
+  await wb.command('View: Close All Editors');
+  await runs().first().click();
+  await wb.command('Spikewise: Compare Kept Runs');
+  for (const question of ['Compare which run?', 'With which other run?']) {
+    await wb.page.getByPlaceholder(question).waitFor();
+    await wb.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await wb.page.keyboard.press('Enter');
+  }
+  await wb.webview().getByRole('heading', { name: 'mnist-rows: two runs' }).waitFor();
 });
 
 test('a press opens an earlier run in the panel', async () => {

@@ -168,6 +168,25 @@ test('the ledger: the energies that the command line prints', async () => {
   await view.getByRole('tab', { name: 'Layers' }).click();
 });
 
+test('single neurons: from the heat map to a membrane potential at a time-step', async () => {
+  const view = editor.wb.webview();
+  await view.getByRole('tab', { name: 'Neurons' }).click();
+  await view.getByText(/^Neuron 0, sequence step 1: mean squared error [\d.e-]+, firing rate/).waitFor();
+  await view.getByRole('button', { name: 'Show sample 0' }).click();
+  await view
+    .getByText(/^Neuron 0 over time: lstm, i, input gate, sample 0$/)
+    .first()
+    .waitFor();
+  await view.locator('.heat-map').focus();
+  await editor.wb.page.keyboard.press('PageDown');
+  await view
+    .getByText(/^Neuron 10 over time/)
+    .first()
+    .waitFor();
+  await editor.screenshot('neurons');
+  await view.getByRole('tab', { name: 'Layers' }).click();
+});
+
 test('a window reload brings the results back', async () => {
   const before = await tiles(editor.wb.webview());
   await editor.wb.reload();

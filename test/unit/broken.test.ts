@@ -10,16 +10,14 @@ const folder = path.join(root, 'test/golden/broken');
 const files = readdirSync(folder).filter((name) => !path.extname(name));
 const companions = companionFiles(root);
 
-/** They took over 5; the machine may be busy. In ms. */
-const SOON = 4000;
+/** Some never ended. In ms. */
+const SOON = 20_000;
 
 describe('what once broke a reader', () => {
-  it.each(files)('%s', async (name) => {
+  it.each(files)('%s', { timeout: SOON }, async (name) => {
     const format = formats.find((other) => other.name === name.split('-')[0])!;
     const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
-    const start = performance.now();
     const outcome = await outcomeOf(judged(format, root, bytes), companions);
     expect(outcome.kind, 'what' in outcome ? outcome.what : '').toMatch(/^(?:read|refused)$/);
-    expect(performance.now() - start).toBeLessThan(SOON);
   });
 });

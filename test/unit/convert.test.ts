@@ -165,7 +165,10 @@ describe('the example trained the ordinary way', async () => {
     expect(clipped.message).toContain(`${beyond} of ${weights.length} weights of layer "lstm"`);
     expect(clipped.message).toContain(`(largest ${Math.max(...weights).toPrecision(4)})`);
     expect(clipped).toMatchObject({ severity: 'warning', layer: 'lstm' });
-    expect(clipped.fixes[0]!.edits).toEqual([{ path: ['arithmetic'], value: 'float' }]);
+    expect(clipped.fixes.map(({ edits }) => edits)).toEqual([
+      [{ path: ['rescaleWeights'], value: true }],
+      [{ path: ['arithmetic'], value: 'float' }],
+    ]);
   });
 });
 

@@ -96,6 +96,26 @@ describe('faults', () => {
     [{ ...minimal, weightBits: 1 }, ['weightBits'], 'weightBits must be a whole number from 2 to 32'],
     [{ ...minimal, weightBits: 33 }, ['weightBits'], 'weightBits must be a whole number from 2 to 32'],
     [
+      { ...minimal, corrections: [{ layer: 'lstm', gate: 'g' }] },
+      ['corrections', 0, 'gate'],
+      "corrections.0.gate must be 'i', 'f', 'c' or 'o'",
+    ],
+    [
+      { ...minimal, corrections: [{ layer: 'lstm', gate: 'i', neuron: 2 }] },
+      ['corrections', 0],
+      'corrections.0 must have both neuron and bias, or neither',
+    ],
+    [
+      { ...minimal, corrections: [{ layer: 'lstm', gate: 'i', low: 1, high: 1 }] },
+      ['corrections', 0],
+      'corrections.0 must have low below high, or neither',
+    ],
+    [
+      { ...minimal, corrections: [{ layer: 'lstm', weightScale: 0 }] },
+      ['corrections', 0, 'weightScale'],
+      'corrections.0.weightScale must be a number above 0',
+    ],
+    [
       { ...minimal, mapping: { chips: 0 } },
       ['mapping', 'chips'],
       'mapping.chips must be a whole number from 1',

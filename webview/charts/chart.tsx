@@ -9,6 +9,10 @@ import { chartPng } from './png.ts';
 
 export interface ChartProps extends FigureProps {
   readonly series: readonly Series[];
+  /** Where the cursor is at first, an index; null: nowhere. */
+  readonly start?: number | null;
+  /** Told where the cursor goes. */
+  readonly onMove?: (index: number) => void;
 }
 
 type DrawingProps = Pick<
@@ -20,13 +24,16 @@ type DrawingProps = Pick<
 };
 
 export function Chart({ drawing, ...props }: ChartProps & { readonly drawing: DrawingProps }) {
-  const { series, ...figure } = props;
+  const { series, start = null, onMove, ...figure } = props;
   const { title, caption } = figure;
   const { place, ...plot } = drawing;
   const canvas = useRef<HTMLCanvasElement>(null);
   const cursor = useSignal<number | null>(null);
+  const moved = useRef(onMove);
+  moved.current = onMove;
   const onCursor = useCallback((index: number | null) => {
     cursor.value = index;
+    if (index !== null) moved.current?.(index);
   }, []);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const toggle = (name: string) => {
@@ -41,7 +48,7 @@ export function Chart({ drawing, ...props }: ChartProps & { readonly drawing: Dr
   };
   return (
     <Figure {...figure} exports={{ png, drawnOnly: true }}>
-      <Plot {...plot} series={series} hidden={hidden} onCursor={onCursor} canvas={canvas} />
+      <Plot {...plot} series={series} hidden={hidden} start={start} onCursor={onCursor} canvas={canvas} />
       <Legend
         series={series}
         kind={plot.kind}

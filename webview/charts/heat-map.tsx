@@ -87,20 +87,19 @@ interface CursorProps {
 function Cursor({ heat, frame, palette, cursor, pointed }: CursorProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef(0);
-  const draw = () => {
+  const draw = (place: HeatPlace, under: HeatPlace | null) => {
     cancelAnimationFrame(drawn.current);
     drawn.current = requestAnimationFrame(() => {
-      if (canvas.current) drawCursor(canvas.current, { heat, frame, palette }, cursor.value, pointed.value);
+      if (canvas.current) drawCursor(canvas.current, { heat, frame, palette }, place, under);
     });
   };
   useLayoutEffect(() => {
     if (canvas.current) fit(canvas.current, frame);
-    draw();
+    draw(cursor.peek(), pointed.peek());
   }, [heat, frame, palette]);
   useSignalEffect(() => {
-    // Read here, so that a change of either draws.
-    void [cursor.value, pointed.value];
-    draw();
+    // Read here already, so that a change of either draws.
+    draw(cursor.value, pointed.value);
   });
   return <canvas class="heat-cursor" ref={canvas} />;
 }

@@ -3,6 +3,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { cursorTarget } from '../model/chart-cursor.ts';
 import { positive, type Series } from '../model/series.ts';
 import { themeColour, themeFont, themeVersion } from './theme.ts';
 
@@ -23,6 +24,8 @@ export interface PlotProps {
   readonly description: string;
   /** Index into `x` under the cursor. */
   readonly onCursor: (index: number | null) => void;
+  /** Where the cursor is at first. */
+  readonly start?: number | null;
   /** Where the picture is found for export. */
   readonly canvas: RefObject<HTMLCanvasElement>;
 }
@@ -43,6 +46,8 @@ export function Plot(props: PlotProps) {
     const drawn = new uPlot(options(props, width()), data(props), element);
     plot.current = drawn;
     canvas.current = drawn.ctx.canvas;
+    const { start = null } = props;
+    if (start !== null && start < x.length) putCursor(drawn, x[start]!);
     const resized = new ResizeObserver(() => {
       if (width() !== drawn.width) drawn.setSize({ width: width(), height: height(props, width()) });
     });
@@ -64,29 +69,15 @@ export function Plot(props: PlotProps) {
     if (index === undefined) return;
     event.preventDefault();
     if (index === null) drawn.setCursor({ left: -10, top: -10 });
-    else drawn.setCursor({ left: drawn.valToPos(x[index]!, 'x'), top: drawn.over.clientHeight / 2 });
+    else putCursor(drawn, x[index]!);
   };
   return (
     <div class="plot" ref={box} role="img" aria-label={description} tabIndex={0} onKeyDown={moveCursor} />
   );
 }
 
-/** Null: nowhere. Undefined: the key does not move the cursor. */
-function cursorTarget(key: string, at: number | null, count: number): number | null | undefined {
-  switch (key) {
-    case 'ArrowRight':
-      return at === null ? 0 : Math.min(count - 1, at + 1);
-    case 'ArrowLeft':
-      return at === null ? count - 1 : Math.max(0, at - 1);
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    case 'Escape':
-      return null;
-    default:
-      return undefined;
-  }
+function putCursor(drawn: uPlot, x: number): void {
+  drawn.setCursor({ left: drawn.valToPos(x, 'x'), top: drawn.over.clientHeight / 2 });
 }
 
 function data({ x, series, yLog }: PlotProps): uPlot.AlignedData {

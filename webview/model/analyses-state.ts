@@ -37,3 +37,24 @@ export function receiveAnalysis(analyses: AnalysesState, message: AnalysisMessag
 export function explains({ samples, whole }: Explanation, { options, accuracy }: Report): boolean {
   return samples === options.samples && whole.accuracy === accuracy.spiking;
 }
+
+const nouns: Readonly<Record<AnalysisName, string>> = { explain: 'explanation', sweep: 'sweep' };
+
+/** What a screen reader is told: progress rounded down to quarters, as of a run. */
+export function analysisWords(name: AnalysisName, state: AnalysisState | null): string {
+  const noun = nouns[name];
+  switch (state?.kind) {
+    case undefined:
+      return '';
+    case 'running': {
+      const quarter = Math.floor(4 * Math.min(1, Math.max(0, state.progress.fraction)));
+      return `The ${noun} is under way${quarter > 0 ? `, ${25 * quarter} % done` : ''}.`;
+    }
+    case 'done':
+      return `The ${noun} is complete.`;
+    case 'cancelled':
+      return `The ${noun} was cancelled.`;
+    case 'failed':
+      return `The ${noun} failed: ${state.message}`;
+  }
+}

@@ -41,16 +41,26 @@ export const heatTitles: Readonly<Record<HeatQuantity, string>> = {
   spiking: 'spiking value',
 };
 
+export function errorTitle({ sample }: Pick<PopulationDetail, 'sample'>): string {
+  return sample === null ? 'mean squared error' : heatTitles.error;
+}
+
 /** The quantity asked for, or the error where there is none such. */
 export function heatOf(detail: PopulationDetail, wanted: HeatQuantity): Heat {
   const quantity = quantitiesOf(detail).includes(wanted) ? wanted : 'error';
-  const { steps, neurons, error, rate, values, sample } = detail;
+  const { steps, neurons, error, rate, values } = detail;
   const own = { error, rate, analog: values?.analog, spiking: values?.spiking }[quantity] ?? error;
   const base = { values: own, steps, neurons, quantity };
   switch (quantity) {
     case 'error': {
-      const title = sample === null ? 'mean squared error' : heatTitles.error;
-      return { ...base, title, format: formatError, low: 0, high: range(own)[1] || 1, root: true };
+      return {
+        ...base,
+        title: errorTitle(detail),
+        format: formatError,
+        low: 0,
+        high: range(own)[1] || 1,
+        root: true,
+      };
     }
     case 'rate':
       return { ...base, title: heatTitles.rate, format: formatRate, low: 0, high: 1, root: false };

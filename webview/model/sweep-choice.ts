@@ -1,5 +1,6 @@
 /** What the fields above a sweep ask for. */
 import type { Arithmetic, Coding } from '../../src/core/convert/types.ts';
+import type { Fix } from '../../src/core/findings/types.ts';
 import type { SweepChoice } from '../../src/protocol/analyses.ts';
 
 export const codings: readonly Coding[] = ['residual', 'reset'];
@@ -9,11 +10,11 @@ export interface SweepFields {
   /** As it was written: "2, 4, 8"; empty: the usual ones. */
   readonly timesteps: string;
   readonly codings: readonly Coding[];
-  /** None: the specification's. */
-  readonly arithmetics: readonly Arithmetic[];
+  /** Null: the run's. */
+  readonly arithmetics: readonly Arithmetic[] | null;
 }
 
-export const usualSweep: SweepFields = { timesteps: '', codings, arithmetics: [] };
+export const usualSweep: SweepFields = { timesteps: '', codings, arithmetics: null };
 
 /** As of a specification. */
 const mostTimesteps = 65536;
@@ -36,11 +37,12 @@ export function readChoice({ timesteps, codings, arithmetics }: SweepFields): Re
     return { fault: `${list.length} numbers of time-steps are too many: write ${mostPoints} at most.` };
   }
   if (codings.length === 0) return { fault: 'Choose a coding.' };
+  if (arithmetics?.length === 0) return { fault: 'Choose an arithmetic.' };
   return {
     choice: {
       ...(list.length > 0 && { timesteps: list }),
       codings,
-      ...(arithmetics.length > 0 && { arithmetics }),
+      ...(arithmetics && { arithmetics }),
     },
   };
 }
@@ -48,6 +50,16 @@ export function readChoice({ timesteps, codings, arithmetics }: SweepFields): Re
 /** The list with or without the value, in the order of `all`. */
 export function withChoice<T>(all: readonly T[], chosen: readonly T[], value: T, wanted: boolean): T[] {
   return all.filter((each) => (each === value ? wanted : chosen.includes(each)));
+}
+
+/** What a sweep's fix sets. @returns null where it sets no time-steps */
+export function fixedSetting({
+  edits,
+}: Pick<Fix, 'edits'>): { readonly timesteps: number; readonly coding: Coding | null } | null {
+  const valueOf = (key: string) => edits.find(({ path }) => path[0] === key)?.value;
+  const timesteps = valueOf('timesteps');
+  if (typeof timesteps !== 'number') return null;
+  return { timesteps, coding: codings.find((coding) => coding === valueOf('coding')) ?? null };
 }
 
 export function restoreSweepFields(stored: unknown): SweepFields {

@@ -10,12 +10,14 @@ import { Cores } from './cores.tsx';
 import { Empty } from './empty.tsx';
 import { Energy } from './energy.tsx';
 import { Errors } from './errors.tsx';
+import { Explain } from './explain.tsx';
 import { Findings } from './findings.tsx';
 import { FiringRates } from './firing-rates.tsx';
 import { Header } from './header.tsx';
 import { Layers } from './layers.tsx';
 import { Neurons } from './neurons.tsx';
 import { RunState } from './run-state.tsx';
+import { SweepView } from './sweep.tsx';
 import { Summary } from './summary.tsx';
 
 export function App() {
@@ -53,6 +55,8 @@ function Tabs({ report }: { readonly report: Report }) {
     { id: 'cores', title: 'Cores', view: () => <Cores report={report} /> },
     { id: 'energy', title: 'Energy', view: () => <Energy report={report} /> },
     { id: 'chips', title: 'Chips', view: () => <Chips report={report} /> },
+    { id: 'explain', title: 'Explain', view: () => <Explain report={report} /> },
+    { id: 'sweep', title: 'Sweep', view: () => <SweepView report={report} /> },
   ];
   return (
     <Panels

@@ -3,7 +3,7 @@ import { formatError, formatSamples } from '../../src/core/report/format.ts';
 import type { LayerReport, Report } from '../../src/core/report/types.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import { comparedLayers, errorSeries, pickLayer, stepTable } from '../model/series.ts';
-import { select, ui } from '../state.ts';
+import { select, sharedStep, ui } from '../state.ts';
 import { LayerChoice } from './layer-choice.tsx';
 
 export function Errors({ report }: { readonly report: Report }) {
@@ -37,6 +37,7 @@ function ErrorChart({ report, layer }: { readonly report: Report; readonly layer
       format={formatError}
       series={series}
       table={table}
+      {...sharedStep()}
       asTable={ui.value.errorsAsTable}
       onAsTable={(errorsAsTable) => {
         select({ errorsAsTable });

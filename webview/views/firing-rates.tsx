@@ -4,7 +4,7 @@ import type { LayerReport, Report } from '../../src/core/report/types.ts';
 import { BarChart } from '../charts/bar-chart.tsx';
 import { LineChart } from '../charts/line-chart.tsx';
 import { pickLayer, rateBars, rateBarTable, rateSeries, spikingLayers, stepTable } from '../model/series.ts';
-import { select, ui } from '../state.ts';
+import { select, sharedStep, ui } from '../state.ts';
 import { Dropdown } from '../ui/dropdown.tsx';
 import { LayerChoice } from './layer-choice.tsx';
 
@@ -90,6 +90,7 @@ function ByStep({ report, layer }: { readonly report: Report; readonly layer: La
       format={formatRate}
       series={series}
       table={table}
+      {...sharedStep()}
       {...asTable()}
     />
   );

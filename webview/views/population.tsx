@@ -11,13 +11,13 @@ import { HeatMap } from '../charts/heat-map.tsx';
 import { usePalette } from '../charts/theme.ts';
 import { activityPicture, activityTable, neuronRateTable } from '../model/activity-picture.ts';
 import {
+  errorTitle,
   heatOf,
   heatQuantities,
   heatTable,
   heatTitles,
   heatWindow,
   quantitiesOf,
-  type Heat,
   type HeatPlace,
 } from '../model/heat.ts';
 import { heatPicture } from '../model/heat-picture.ts';
@@ -85,8 +85,8 @@ function HeatFigure(props: ViewProps) {
   const title = `${capital(heat.title)} of each neuron: ${name}`;
   const caption =
     `${formatLookedAt(detail, report.options.samples)}, T = ${report.options.timesteps}. ` +
-    `${heat.root ? 'Colours by the square root, so that small errors are told apart; ' : ''}` +
-    'where several cells share a pixel, the largest is shown. Arrow keys, Page keys, Home and End move the cursor.';
+    (heat.root ? 'Colours by the square root, so that small errors are told apart. ' : '') +
+    'Where several cells share a pixel, the largest is shown. Arrow keys, Page keys, Home and End move the cursor.';
   const table = () => (heatAsTable ? heatWindow(heat, at.value) : { columns: [], rows: [] });
   return (
     <>
@@ -119,7 +119,7 @@ function HeatFigure(props: ViewProps) {
           label={`${title}, ${detail.neurons} ${unitOf(detail.population)} by ${detail.steps} sequence steps`}
           cursor={at}
           onMove={moveCursor}
-          readOut={(place) => readOut(detail, heat, place)}
+          readOut={(place) => readOut(detail, place)}
         />
       </Figure>
     </>
@@ -131,11 +131,11 @@ function capital(words: string): string {
 }
 
 /** "neuron 12, step 45: squared error 1.20e-3, firing rate 0.6250, analog 0.512, spiking 0.5" */
-function readOut(detail: PopulationDetail, heat: Heat, { neuron, step }: HeatPlace): string {
+function readOut(detail: PopulationDetail, { neuron, step }: HeatPlace): string {
   const i = step * detail.neurons + neuron;
   const { error, rate, values } = detail;
   const numbers = [
-    `${heat.quantity === 'error' ? heat.title : heatTitles.error} ${formatError(error[i] ?? null)}`,
+    `${errorTitle(detail)} ${formatError(error[i] ?? null)}`,
     ...(rate ? [`firing rate ${formatRate(rate[i] ?? null)}`] : []),
     ...(values
       ? [`analog ${formatValue(values.analog[i] ?? null)}, spiking ${formatValue(values.spiking[i] ?? null)}`]

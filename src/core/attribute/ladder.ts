@@ -40,7 +40,10 @@ export function rungReports(
         accuracy: scores.spiking === null ? null : scores.spiking - (before?.accuracy ?? scores.spiking),
       },
       applies: true,
-      layers: own ? own.layers.map((layer, l) => rungLayer(layer, layers[l]!, samples)) : [],
+      layers: (own ?? variants[0]!).layers.map((sums, l) => {
+        const layer = rungLayer(sums, layers[l]!, samples);
+        return own ? layer : withoutError(layer);
+      }),
     });
   }
   return rungs;
@@ -60,6 +63,16 @@ function rungLayer({ output, populations }: LayerSums, layer: HybridLayer, sampl
     name: layer.layer.name,
     ...errors(output, samples),
     gates: populations.map((sums, index) => ({ name: names[index]!, ...errors(sums, samples) })),
+  };
+}
+
+/** Of the trained network against itself. */
+function withoutError({ name, perStep, gates }: RungLayer): RungLayer {
+  const none = (steps: readonly number[]) => ({ mse: 0, perStep: steps.map(() => 0) });
+  return {
+    name,
+    ...none(perStep),
+    gates: gates.map((gate) => ({ name: gate.name, ...none(gate.perStep) })),
   };
 }
 

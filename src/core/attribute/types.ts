@@ -49,7 +49,6 @@ export interface Rung {
   readonly change: { readonly mse: number; readonly accuracy: number | null };
   /** False where the change does not apply to this network, so that the rung is the one before it. */
   readonly applies: boolean;
-  /** Empty for the trained network. */
   readonly layers: readonly RungLayer[];
 }
 

@@ -2,13 +2,13 @@
 import { formatAccuracy, formatCount } from '../report/format.ts';
 import type { RunManifest } from './manifest.ts';
 
-/** "2026-11-25 03:16:19", in the time zone of this machine: sorts as it reads. */
+/** "2026-11-25 03:16", in the time zone of this machine: sorts as it reads. */
 export function formatDate(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
   const two = (number: number) => String(number).padStart(2, '0');
   const day = [String(date.getFullYear()), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+  return `${day} ${[date.getHours(), date.getMinutes()].map(two).join(':')}`;
 }
 
 /** "98.20 %, T = 8, residual": what tells a run from the others of its specification. */

@@ -7,7 +7,6 @@ import type { DenseLayer, Layer, LstmLayer, Network, Tensor } from '../../networ
 import {
   findBlocks,
   type Block,
-  type ChainBlock,
   type LinearBlock,
   type LstmBlock,
   type LstmParameters,

@@ -48,7 +48,7 @@ export function ladderTable({ rungs }: Pick<Explanation, 'rungs'>): TextTable {
 
 /** Mean squared error of each gate (rows) at each rung that changes something (columns). */
 export function rungGatesTable({ rungs }: Pick<Explanation, 'rungs'>): TextTable {
-  const shown = rungs.filter((rung) => rung.applies && rung.layers.length > 0);
+  const shown = rungs.filter((rung) => rung.applies && rung.name !== 'trained');
   const layers = shown[0]?.layers ?? [];
   const values = (of: (layer: Rung['layers'][number]) => number) => (index: number) =>
     shown.map((rung) => formatError(of(rung.layers[index]!)));
