@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, test } from 'vitest';
+import { analysis, analysisState, madeUpExplanation, madeUpSweep } from './analyses.ts';
 import { withDetails } from './details.ts';
 import { pageTests } from './harness.ts';
 import { madeUpReport } from './report.ts';
@@ -73,6 +74,43 @@ describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
           await panel.page.keyboard.press(key);
         await panel.page.waitForTimeout(500);
         await panel.page.screenshot({ path: `${folder}${theme}-${width}-neuron.png`, fullPage: true });
+        await panel.page.close();
+      });
+    }
+    for (const width of [1100, 380]) {
+      test(`${theme}, ${width} px, explain and sweep`, { timeout: 60_000 }, async () => {
+        const panel = await open('url', { width, theme });
+        await panel.send({ type: 'report', report: madeUpReport() });
+        const shot = (name: string) =>
+          panel.page.screenshot({ path: `${folder}${theme}-${width}-${name}.png`, fullPage: true });
+        await panel.page.locator('#tab-explain').click();
+        const progress = { stage: 'simulate', fraction: 0.4, message: '600 of 1,500 samples' } as const;
+        await panel.send(analysisState('explain', { kind: 'running', progress }));
+        await panel.page.locator('#view-explain .running').waitFor();
+        await shot('explain-running');
+        await panel.send(analysis({ type: 'explanation', explanation: madeUpExplanation() }));
+        await panel.send(analysisState('explain', { kind: 'done' }));
+        await panel.page.waitForTimeout(300);
+        await shot('explain');
+        await panel.page.locator('#tab-sweep').click();
+        await panel.send(analysisState('sweep', { kind: 'running', progress }));
+        await panel.send(analysis({ type: 'sweep', sweep: madeUpSweep({ samples: 200 }) }));
+        await panel.page.waitForTimeout(200);
+        await shot('sweep-running');
+        const sweep = madeUpSweep({ arithmetics: ['float', 'loihi'] });
+        await panel.send(analysis({ type: 'sweep', sweep }));
+        await panel.send(analysisState('sweep', { kind: 'done' }));
+        await panel.page.locator('#view-sweep .plot').focus();
+        for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await panel.page.keyboard.press(key);
+        for (const curves of ['accuracy', 'mse', 'energy']) {
+          if (curves !== 'accuracy') {
+            await panel.page.getByRole('combobox', { name: 'Curves' }).click();
+            const name = { mse: 'MSE of the worst population', energy: 'Energy per inference' }[curves]!;
+            await panel.page.getByRole('option', { name, exact: true }).click();
+          }
+          await panel.page.waitForTimeout(200);
+          await shot(`sweep-${curves}`);
+        }
         await panel.page.close();
       });
     }

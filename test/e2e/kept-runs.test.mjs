@@ -42,7 +42,7 @@ test('two are compared in a page that looks like the editor', async () => {
   await editor.screenshot('kept-runs-dark');
   await wb.command('Spikewise: Compare Kept Runs');
   const page = wb.webview();
-  await page.getByRole('heading', { name: 'mnist-rows: two runs' }).waitFor();
+  await page.getByRole('heading', { name: /^mnist.rows: two runs/ }).waitFor();
   const options = page.getByRole('region', { name: 'Options', exact: true });
   expect((await options.innerText()).replaceAll(/\s+/g, ' ')).toContain('time-steps T = 8 T = 16');
   const ground = () => page.locator('body').evaluate((body) => window.getComputedStyle(body).backgroundColor);
@@ -59,13 +59,17 @@ test('two are asked for where none are selected', async () => {
   const { wb } = editor;
   await wb.command('View: Close All Editors');
   await runs().first().click();
+  await wb.webview().locator('.options').getByText('T = 16').waitFor();
   await wb.command('Spikewise: Compare Kept Runs');
   for (const question of ['Compare which run?', 'With which other run?']) {
     await wb.page.getByPlaceholder(question).waitFor();
     await wb.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
     await wb.page.keyboard.press('Enter');
   }
-  await wb.webview().getByRole('heading', { name: 'mnist-rows: two runs' }).waitFor();
+  await wb
+    .webview()
+    .getByRole('heading', { name: /^mnist.rows: two runs/ })
+    .waitFor();
 });
 
 test('a press opens an earlier run in the panel', async () => {

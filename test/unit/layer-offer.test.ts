@@ -57,6 +57,16 @@ function offerOf(shapes: Shapes, ordered = true, written: readonly LayerChoice[]
 }
 
 describe('what is offered', () => {
+  it('says of a matrix that may be an embedding what it is offered as', () => {
+    const either = { 'embedding.weight': [4, 4], ...lstm('rnn', 4, 4), ...linear('head', 4, 2) };
+    const { chosen } = offerOf(either);
+    expect(chosen.map(({ name, embedding }) => [name, embedding])).toEqual([
+      ['embedding', false],
+      ['rnn', undefined],
+      ['head', undefined],
+    ]);
+  });
+
   it('lists the blocks with their parameters, and proposes what nn.LSTM and a last nn.Linear compute', () => {
     const offer = offerOf(open);
     expect(offer.orders).toEqual([['rnn', 'fc1', 'fc2']]);

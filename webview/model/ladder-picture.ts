@@ -57,7 +57,8 @@ export function ladderPicture(
 
 function title({ name, applies }: Rung, y: number, { width, palette }: Layout): Shape[] {
   const words = applies ? rungWords[name] : `${rungWords[name]}: nothing to change here`;
-  const room = textWidth(name, size) + 10;
+  // Names are bold, and wider than plain words.
+  const room = 1.2 * textWidth('activations', size) + 6;
   return [
     text([0, y + 13], name, { fill: applies ? palette.foreground : palette.muted, size, bold: applies }),
     text([room, y + 13], shorten(words, size, width - room), { fill: palette.muted, size }),
@@ -88,5 +89,6 @@ function numberWords(rung: Rung, rungs: readonly Rung[]): string {
       : `accuracy ${formatPercent(accuracy)}${name === 'trained' ? '' : ` (${formatPoints(change.accuracy)})`}`;
   if (name === 'trained') return answers;
   const part = partOfWhole(rung, rungs);
-  return `${formatErrorChange(change.mse)}${part === null ? '' : ` (${formatPercent(part)})`} to ${formatError(mse)}; ${answers}`;
+  const percent = part === null ? '' : ` (${formatPercent(part).replace('-', '−')})`;
+  return `${formatErrorChange(change.mse)}${percent} to ${formatError(mse)}; ${answers}`;
 }

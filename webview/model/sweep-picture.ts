@@ -3,7 +3,7 @@ import { axisBelow, axisLeft, axisRoom, niceTicks, position, type Axis, type Box
 import { line, mix, path, text, textWidth, type Palette, type Picture, type Shape } from './picture.ts';
 import type { Curve, Curves, Mark } from './sweep-curves.ts';
 
-const room = { ...axisRoom, top: 26, right: 18 };
+const room = { ...axisRoom, left: 66, top: 26, right: 18 };
 const tall = 270;
 const size = 11;
 /** Curves stand beside each other at the same T, so that their intervals are told apart. */

@@ -1,5 +1,5 @@
 /** Accuracy, error, spikes, energy and latency over time-steps. */
-import { effortWords, publishedWords, sweptSamplesWords } from '../../src/core/report/analysis-words.ts';
+import { effortWords } from '../../src/core/report/analysis-words.ts';
 import type { Report } from '../../src/core/report/types.ts';
 import { leastWords } from '../../src/core/report/tables/sweep.ts';
 import type { Sweep } from '../../src/core/sweep/types.ts';
@@ -35,14 +35,7 @@ export function SweepView({ report }: { readonly report: Report }) {
           )}
           <Least sweep={swept} report={report} />
           {swept.points.length > 0 && <SweepFigure sweep={swept} />}
-          <p class="muted">
-            {swept.model.name}, {sweptSamplesWords(swept)}. {effortWords(swept)}.
-          </p>
-          {swept.published.map((series) => (
-            <p key={series.name} class="muted">
-              {publishedWords(series)}
-            </p>
-          ))}
+          {swept.complete && <p class="muted">{effortWords(swept)}</p>}
         </>
       )}
     </section>

@@ -32,8 +32,13 @@ export function offerLayers(
   const parameters = parametersOf(dict, all.length);
   const blocks = chain.map((block, i) => offered(block, parameters[i] ?? []));
   const byName = new Map(blocks.map((block) => [block.name, block]));
+  // Offered as what its kind says here; taking it for the other is the fix of the fault.
+  const open = new Set(
+    chain.flatMap((block) => (block.kind === 'Linear' && block.maybeEmbedding ? block.name : [])),
+  );
   const chosen = first.map((name, i) => ({
     ...proposal(byName.get(name)!, i === first.length - 1),
+    ...(open.has(name) && { embedding: false }),
     ...(written ?? []).find((choice) => choice.name === name),
   }));
   return { blocks, orders, complete: complete && chains.length < MOST_ORDERS, chosen };
@@ -76,8 +81,8 @@ function offered(block: ChainBlock, parameters: readonly OfferedParameter[]): Of
       return { name, className: block.className, parameters, roles: ['gates', 'cell'] };
     case 'Linear':
       return { name, className: 'nn.Linear', parameters, roles: ['linear'] };
-    default:
-      return { name, className: (block as Block).kind, parameters, roles: [] };
+    case 'Embedding':
+      return { name, className: 'nn.Embedding', parameters, roles: [] };
   }
 }
 
