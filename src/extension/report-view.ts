@@ -99,10 +99,10 @@ export class ReportView {
   }
 
   showReport(report: ShownReport): void {
+    if (!this.shows(report.report)) this.#details.end();
     this.#report = report;
     this.#failure = null;
     this.#run = { kind: 'none' };
-    this.#details.end();
     this.#post(reportMessage(report));
   }
 

@@ -52,11 +52,13 @@ export async function runExplanation(
     clock.lap('ladder');
     const tried = await tryAll(threads, prepared, bundle, say);
     clock.lap('trials');
-    const { schemaVersion: _, model, ...head } = reportHead(prepared.run);
+    const { spikewiseVersion, createdAt, specification, model } = reportHead(prepared.run);
     const known = { rungs, samples: prepared.checked.shape.samples, ...tried };
     const explanation: Explanation = {
       schemaVersion: 1,
-      ...head,
+      spikewiseVersion,
+      createdAt,
+      specification,
       model: { name: model.name, file: model.file },
       ...known,
       whole,

@@ -1,5 +1,6 @@
-/** A look at single neurons: holds the networks and the data of a run and answers one question after the other. */
+/** A look at single neurons: holds the networks and the data of a run and answers questions. */
 import { on } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import {
   chooseSamples,
@@ -27,8 +28,8 @@ const mostSamples = 256;
 interface Probe {
   readonly look: Look;
   readonly options: RunOptions;
-  /** Made when it is first asked for. */
-  overview: Overview | null;
+  /** Under way from when it is first asked for. */
+  overview: Promise<Overview> | null;
 }
 
 type Progress = (fraction: number, message: string) => void;
@@ -51,14 +52,16 @@ export async function runProbe(port: MessagePort, request: ProbeRequest, bundle:
     port.close();
     return;
   }
-  for await (const [{ id, question }] of messages) {
+  const reply = async ({ id, question }: ToProbe): Promise<void> => {
     try {
-      const answer = answerTo(question, probe, say);
+      const answer = await answerTo(question, probe, say);
       post({ type: 'answer', id, answer }, buffersOf(answer));
     } catch (error) {
       post({ type: 'refused', id, message: describeFailure(error).message });
     }
-  }
+  };
+  // Not one after the other: what is asked about one sample need not wait for all of them.
+  for await (const [message] of messages) void reply(message);
 }
 
 async function openProbe({ file, overrides }: ProbeRequest, bundle: URL, say: Progress): Promise<Probe> {
@@ -82,20 +85,20 @@ async function openProbe({ file, overrides }: ProbeRequest, bundle: URL, say: Pr
   return { look, options: runOptions(run, shape.samples), overview: null };
 }
 
-function answerTo(question: DetailQuestion, probe: Probe, say: Progress): DetailAnswer {
+async function answerTo(question: DetailQuestion, probe: Probe, say: Progress): Promise<DetailAnswer> {
   const { look, options } = probe;
   switch (question.kind) {
     case 'run':
       return { kind: 'run', options, samples: look.samples };
     case 'flips': {
-      const { flips, samples } = overviewOf(probe, say);
+      const { flips, samples } = await overviewOf(probe, say);
       return { kind: 'flips', flips, samples: samples.length };
     }
     case 'population': {
       const { layer, population, sample } = question;
       const detail =
         sample === null
-          ? overviewPopulation(look, overviewOf(probe, say), { layer, population })
+          ? overviewPopulation(look, await overviewOf(probe, say), { layer, population })
           : samplePopulation(look, { layer, population, sample });
       return { kind: 'population', detail };
     }
@@ -104,18 +107,24 @@ function answerTo(question: DetailQuestion, probe: Probe, say: Progress): Detail
   }
 }
 
-function overviewOf(probe: Probe, say: Progress): Overview {
-  if (probe.overview) return probe.overview;
-  const samples = chooseSamples(probe.look.samples, mostSamples);
-  const work = overview(probe.look, samples);
+function overviewOf(probe: Probe, say: Progress): Promise<Overview> {
+  probe.overview ??= makeOverview(probe.look, say);
+  return probe.overview;
+}
+
+/** Lets other questions be answered in between. */
+async function makeOverview(look: Look, say: Progress): Promise<Overview> {
+  const samples = chooseSamples(look.samples, mostSamples);
+  const work = overview(look, samples);
   let told = -Infinity;
   for (;;) {
     const { done, value } = work.next();
-    if (done) return (probe.overview = value);
+    if (done) return value;
     const now = performance.now();
     if (now - told < quiet) continue;
     told = now;
     say(value / samples.length, `${formatCount(value)} of ${formatSamples(samples.length)} looked at`);
+    await setImmediate();
   }
 }
 

@@ -102,7 +102,8 @@ declare const SPIKEWISE_VERSION: string;
 
 /** Of all that the sums depend on but for the setting: trained values, thresholds, samples, labels, options. */
 function networkHash({ conversion, job, checked }: PreparedRun): string {
-  const { timesteps: _, coding: __, arithmetic: ___, ...options } = job.networks[0].options;
+  const swept = { timesteps: undefined, coding: undefined, arithmetic: undefined };
+  const options = { ...job.networks[0].options, ...swept };
   const parts: (string | NodeJS.ArrayBufferView)[] = [SPIKEWISE_VERSION];
   const layers = JSON.stringify(conversion.layers, (_key, value: unknown) => {
     if (!(value instanceof Float32Array)) return value;
@@ -216,11 +217,13 @@ function sweepOf(
     null,
   );
   const least = leastTimesteps(points);
-  const { schemaVersion: _, model, ...head } = reportHead(run);
+  const { spikewiseVersion, createdAt, specification, model } = reportHead(run);
   const reused = swept.reduce((sum, entry) => sum + entry.reused, 0);
   return {
     schemaVersion: 1,
-    ...head,
+    spikewiseVersion,
+    createdAt,
+    specification,
     model: { name: model.name, file: model.file },
     tolerance,
     samples: checked.shape.samples,

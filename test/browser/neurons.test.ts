@@ -265,6 +265,13 @@ test('the scatter says how analog values and firing rates correlate', async () =
     .waitFor();
 });
 
+test.each([300, 1600])('at %i px nothing is wider than the page', async (width) => {
+  await reopen({ width });
+  await openSample(343);
+  const wider = await panel.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(wider).toBeLessThanOrEqual(0);
+});
+
 test('a flipped answer leads to its sample', async () => {
   await open();
   const grid = panel.page.getByRole('grid', { name: 'Answers that flip' });

@@ -162,6 +162,9 @@ describe('charts', () => {
     await panel.page.keyboard.press('ArrowRight');
     await panel.page.getByText('Error over sequence steps: lstm').first().waitFor();
     await panel.page.keyboard.press('End');
+    expect(await tab('Sweep').getAttribute('aria-selected')).toBe('true');
+    await panel.page.keyboard.press('ArrowLeft');
+    await panel.page.keyboard.press('ArrowLeft');
     await panel.page.getByRole('grid', { name: 'Chips side by side' }).waitFor();
   });
 

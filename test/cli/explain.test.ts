@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Cause, Explanation } from '../../src/core/attribute/types.ts';
 import { rungNames } from '../../src/core/attribute/types.ts';
+import { withEdits } from '../../src/core/convert/edits.ts';
+import type { Specification } from '../../src/core/convert/types.ts';
 import type { ClippedLinear } from '../../src/core/network/types.ts';
 import { spikewise } from '../support/cli.ts';
 import { readJson, temporaryFolder } from '../support/files.ts';
@@ -116,7 +118,7 @@ describe('the first cause', () => {
     expect(cause!.gain.accuracy).toBeGreaterThan(0.02);
     const mended = planted({
       weights: scaleGate('c', 3),
-      specification: Object.fromEntries(cause!.fix.edits.map(({ path: [key], value }) => [key, value])),
+      specification: withEdits<Partial<Specification>>({}, cause!.fix.edits),
     });
     const { score, causes } = await explain(mended);
     expect(score.accuracy).toBeCloseTo(cause!.tried.accuracy!, 12);
@@ -198,7 +200,7 @@ describe('spikewise explain', () => {
     async (...args) => {
       const { code, stderr } = await spikewise(['explain', tiny.file('model.json'), ...args]);
       expect(code).toBe(2);
-      expect(stderr).toContain(`explain takes no ${args[0]!}`);
+      expect(stderr).toContain(`explain takes no ${args[0]}`);
     },
   );
 

@@ -69,6 +69,16 @@ it('answers with the numbers of the run', async () => {
   }
 });
 
+it('answers questions about one sample and about all that are asked at once', async () => {
+  const from = start({ overrides: { inputs: tiny.file('x.npy'), timesteps: 5 } });
+  await asked<'run'>(from, { kind: 'run' });
+  const [all, one] = [null, 2].map((sample) =>
+    asked<'population'>(from, { kind: 'population', layer: 'lstm', population: 'f', sample }),
+  );
+  expect((await one!).detail).toMatchObject({ sample: 2, samples: 1 });
+  expect((await all!).detail).toMatchObject({ sample: null, samples });
+});
+
 it('refuses one question and answers the next', async () => {
   const from = start({ overrides: { inputs: tiny.file('x.npy'), timesteps: 5 } });
   const at = { layer: 'lstm', population: 'f', sample: 0, neuron: 0 };

@@ -93,7 +93,7 @@ test('sort the table by mouse and by keyboard', async () => {
   await expect.poll(order).toBe(first === 'ascending' ? 'descending' : 'ascending');
 });
 
-test('walk through the tabs by keyboard: firing rates, error over sequence steps, cores', async () => {
+test('walk through the tabs by keyboard: firing rates, error over sequence steps, neurons, cores', async () => {
   const view = editor.wb.webview();
   await view.getByRole('tab', { name: 'Layers' }).focus();
   await editor.wb.page.keyboard.press('ArrowRight');
@@ -106,6 +106,8 @@ test('walk through the tabs by keyboard: firing rates, error over sequence steps
   await view.getByText('Error over sequence steps').first().waitFor();
   await view.locator('canvas').first().waitFor();
   await editor.screenshot('error');
+  await editor.wb.page.keyboard.press('ArrowRight');
+  await view.locator('.heat-map').waitFor();
   await editor.wb.page.keyboard.press('ArrowRight');
   await view.getByText('Floor plan of Loihi 1').first().waitFor();
   const [report] = [JSON.parse(commandLine(example, '--json'))];

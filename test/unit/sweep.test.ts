@@ -60,8 +60,8 @@ const options: SpikingOptions = {
 };
 const random = randomSource(7);
 const network = chain([4, 3], lstm(random, 3, 5), dense(random, 5, 3, 'softmax', 'last'));
-const { cellClip: _, ...conversionOptions } = options;
-const { layers } = convert(network, conversionOptions, {});
+const { timesteps, coding, arithmetic, activations } = { ...options, activations: hardActivations };
+const { layers } = convert(network, { timesteps, coding, arithmetic, activations }, {});
 const kernel = createTwinKernel();
 const samples = Array.from({ length: 20 }, () => randomTrace(random, 3, 4));
 const labels = Int32Array.from(samples, (__, n) => n % 3);

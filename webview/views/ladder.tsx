@@ -137,7 +137,7 @@ export function StepsFigure({ explanation }: FigureProps) {
           options={[option(all), ...populationsOf(layer).map((name) => option(name, formatPopulation(name)))]}
           value={lines.population ?? all}
           onChange={(population) => {
-            select({ rungPopulation: population === all ? null : population });
+            select({ rung: lines.rung, rungPopulation: population === all ? null : population });
           }}
         />
       </div>

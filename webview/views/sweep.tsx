@@ -127,16 +127,19 @@ function Least({ sweep, report }: { readonly sweep: Sweep; readonly report: Repo
       {fix && setting && !already && (
         <Button
           appearance="primary"
-          title={`${fix.title}; applied to the specification, which runs again`}
+          title={`${words(setting)}: ${fix.title}`}
           disabled={isRunning('sweep') || view.value.run.kind === 'running'}
           onClick={() => {
             ask({ type: 'applySweep' });
           }}
         >
-          Use T = {String(setting.timesteps)}
-          {setting.coding ? `, ${setting.coding}` : ''}, and run again
+          {words(setting)}
         </Button>
       )}
     </div>
   );
+}
+
+function words({ timesteps, coding }: NonNullable<ReturnType<typeof fixedSetting>>): string {
+  return `Use T = ${timesteps}${coding ? `, ${coding}` : ''}, and run again`;
 }

@@ -29,7 +29,7 @@ function result({ rungs, samples }: Pick<Explanation, 'rungs' | 'samples'>): str
 }
 
 /** The rung that adds most: to wrong answers where there are labels and any are lost, else to the error. */
-export function largestRung(rungs: readonly Rung[]): Rung | null {
+function largestRung(rungs: readonly Rung[]): Rung | null {
   const steps = rungs.slice(1).filter((rung) => rung.applies);
   const lost = (rung: Rung) => -(rung.change.accuracy ?? 0);
   const byAnswers = [...steps].sort((a, b) => lost(b) - lost(a))[0];
