@@ -105,7 +105,12 @@ export class Analyses {
               if (analysis.task === task) show({ type: 'sweep', sweep });
             },
           });
-    const task = { basis, cancel: run.cancel };
+    const task = {
+      basis,
+      cancel: () => {
+        run.cancel();
+      },
+    };
     analysis.task = task;
     this.#state(analysis, starting());
     const result = await run.result;
@@ -133,7 +138,7 @@ export class Analyses {
   /** Of a cause of the explanation that the pages show. */
   causeFix(specification: vscode.Uri, index: number): Fix | null {
     const result = this.#all.get(keyOf('explain', specification))?.shown?.result;
-    return (result?.type === 'explanation' && result.explanation.causes[index]?.fix) || null;
+    return result?.type === 'explanation' ? (result.explanation.causes[index]?.fix ?? null) : null;
   }
 
   /** Of the sweep that the pages show. */

@@ -1,7 +1,7 @@
 /** Which specifications belong to a model. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SPECIFICATION_LIMIT } from '../core/convert/specification.ts';
+import { SPECIFICATION_LIMIT } from '../core/convert/types.ts';
 import { isObject, parseJsonWithComments } from '../core/formats/json.ts';
 import { readTextFile } from './files.ts';
 

@@ -52,9 +52,7 @@ async function tableCells(title: string): Promise<string[][]> {
   await figure.locator('table').waitFor();
   return figure
     .locator('tbody tr')
-    .evaluateAll((rows) =>
-      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
-    );
+    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText)));
 }
 
 describe('an explanation', () => {

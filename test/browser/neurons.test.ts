@@ -268,8 +268,14 @@ test('the scatter says how analog values and firing rates correlate', async () =
 test.each([300, 1600])('at %i px nothing is wider than the page', async (width) => {
   await reopen({ width });
   await openSample(343);
-  const wider = await panel.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(wider).toBeLessThanOrEqual(0);
+  const cut = await panel.page.evaluate((page) => {
+    const wide = [...document.querySelectorAll('#view-neurons *')].filter(
+      (element) =>
+        element.getBoundingClientRect().right > page && element.closest('.grid-scroll > *') === null,
+    );
+    return wide.map((element) => element.outerHTML.slice(0, 80));
+  }, width);
+  expect(cut).toEqual([]);
 });
 
 test('a flipped answer leads to its sample', async () => {

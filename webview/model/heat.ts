@@ -166,7 +166,7 @@ function heatRows(heat: Heat, firstStep: number, steps: number, firstNeuron: num
 }
 
 /** At most `most` of `all`, around `at`. */
-export function part(at: number, all: number, most: number): readonly [first: number, count: number] {
+function part(at: number, all: number, most: number): readonly [first: number, count: number] {
   const count = Math.min(all, most);
   return [Math.min(all - count, Math.max(0, at - Math.floor(count / 2))), count];
 }

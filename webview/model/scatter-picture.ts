@@ -13,7 +13,7 @@ const colours = 12;
 const mostPoints = 400;
 
 /** The firing rate that stands for a value. */
-export function rateOf({ base, span }: Decoding, value: number): number {
+function rateOf({ base, span }: Decoding, value: number): number {
   return (value - base) / span;
 }
 
@@ -110,7 +110,7 @@ function densities({ counts, cells }: Scatter, [left, top, width, height]: Box, 
 }
 
 /** At most {@link mostPoints}, evenly spaced. */
-export function pointIndices(pairs: number): number[] {
+function pointIndices(pairs: number): number[] {
   const drawn = Math.min(pairs, mostPoints);
   return Array.from({ length: drawn }, (_, n) => Math.floor((n * pairs) / drawn));
 }

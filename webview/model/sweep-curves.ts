@@ -116,7 +116,7 @@ export function sweptChips({ points }: Sweep): { readonly id: string; readonly n
   return (points[0]?.chips ?? []).filter(({ id }) =>
     points.some((point) => {
       const on = point.chips.find((chip) => chip.id === id);
-      return on?.perInference || on?.latency;
+      return on !== undefined && (on.perInference !== null || on.latency !== null);
     }),
   );
 }

@@ -4,10 +4,7 @@ import { InputFault, type Fix } from '../findings/types.ts';
 import { isObject, parseJsonWithComments, type JsonPath } from '../formats/json.ts';
 import { firstFault } from '../formats/schema-parts.ts';
 import { defaults, specificationSchema } from './specification-schema.ts';
-import type { Specification } from './types.ts';
-
-/** A specification is a page of text. In characters. */
-export const SPECIFICATION_LIMIT = 2 ** 20;
+import { SPECIFICATION_LIMIT, type Specification } from './types.ts';
 
 /**
  * @param text The file; comments are allowed.

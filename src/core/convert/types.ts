@@ -5,6 +5,9 @@ import type { ClippedLinear, DenseLayer, Layer, LstmLayer } from '../network/typ
 export type Coding = 'residual' | 'reset';
 export type Arithmetic = 'float' | 'loihi';
 
+/** A specification is a page of text. In characters. */
+export const SPECIFICATION_LIMIT = 2 ** 20;
+
 /** `NAME.spikewise.json`, as written by a person. Paths are relative to the file. */
 export interface Specification {
   readonly model: string;
