@@ -10,7 +10,7 @@ import { ignoreInGit } from './runs-store.ts';
 import { writeWhole } from './write.ts';
 
 /** Of all files together; the oldest go first. */
-const mostBytes = 100_000_000;
+const usualBytes = 100_000_000;
 
 export interface SweepStore {
   /** Null where there is nothing, or nothing that can be read. */
@@ -29,10 +29,12 @@ export function openSweepStore(file: string): SweepStore {
       return text === null ? null : parseSums(text);
     },
     write: async (key, sums) => {
+      // At once: the sums go on growing while the folder is made.
+      const text = `${JSON.stringify(sums, plainArrays)}\n`;
       try {
         await mkdir(folder, { recursive: true });
         await ignoreInGit(folder);
-        await writeWhole(fileOf(key), `${JSON.stringify(sums, plainArrays)}\n`);
+        await writeWhole(fileOf(key), text);
         await prune(folder);
       } catch {
         // A folder that cannot be written.
@@ -47,13 +49,19 @@ export const noSweepStore: SweepStore = {
   write: () => Promise.resolve(),
 };
 
+/** What the store writes, and what a process that ended while writing left of it. Nothing else is ever removed. */
+const ownName = /^[0-9a-f]{64}\.json(\..+\.tmp)?$/;
+
 async function prune(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const names = (await readdir(folder)).filter((name) => ownName.test(name));
   const files = await Promise.all(
-    names.map(async (name) => {
-      const { mtimeMs, size } = await stat(path.join(folder, name));
-      return { name, mtimeMs, size };
-    }),
+    names.map((name) =>
+      stat(path.join(folder, name)).then(
+        ({ mtimeMs, size }) => ({ name, mtimeMs, size }),
+        // Another sweep has removed or renamed it.
+        () => ({ name, mtimeMs: 0, size: 0 }),
+      ),
+    ),
   );
   let bytes = 0;
   for (const { name, size } of files.sort((a, b) => b.mtimeMs - a.mtimeMs)) {

@@ -127,7 +127,7 @@ describe('explaining and sweeping', () => {
     });
     reportOf(await convert(api, example.specification));
     changeSpecification(example, { data: { inputs: 'digits.npy', labels: 'labels.npy' } });
-    const long = { timesteps: [4096, 8192], codings: ['residual'] } as const;
+    const long = { timesteps: [1024, 2048], codings: ['residual'] } as const;
     for (const end of [
       () => ask(example, { type: 'cancel', name: 'sweep' }),
       () => vscode.commands.executeCommand('spikewise.cancel'),

@@ -1,10 +1,12 @@
 /** What the tabs of an explanation and a sweep draw, and what their fields mean. */
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rungNames } from '../../src/core/attribute/types.ts';
+import { causeCodes, evidences, rungNames } from '../../src/core/attribute/types.ts';
 import { effortWords, gainWords, partOfWhole, publishedWords } from '../../src/core/report/analysis-words.ts';
 import { formatError } from '../../src/core/report/format.ts';
 import { ladderTable, rungGatesTable } from '../../src/core/report/tables/explanation.ts';
+import { usualTimesteps } from '../../src/worker/sweep.ts';
 import {
   analysisWords,
   explains,
@@ -312,6 +314,26 @@ describe('the curves of a sweep', () => {
     expect(publishedWords(sweep.published[0]!)).toBe(
       'paper, rows of MNIST: T = 16 92.89 %, T = 32 98.37 %, T = 256 98.81 %; analog 98.95 % (Ponghiran and Roy)',
     );
+  });
+});
+
+describe('the pages', () => {
+  const page = (name: string) => readFile(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+
+  const says = (text: string, key: string) => new RegExp(`\`${key}(\\[\\])?\``).test(text);
+
+  test('say what every rung, cause, evidence and key means', async () => {
+    const text = await page('explain');
+    const words = [...rungNames, ...causeCodes, ...evidences, ...Object.keys(madeUpExplanation())];
+    expect(words.filter((word) => !says(text, word))).toEqual([]);
+  });
+
+  test('say what every key of a sweep and of its points means', async () => {
+    const text = await page('sweep');
+    const sweep = madeUpSweep();
+    const keys = [...Object.keys(sweep), ...Object.keys(sweep.points[0]!)].filter((key) => key !== 'points');
+    expect(keys.filter((key) => !says(text, key))).toEqual([]);
+    for (const T of usualTimesteps) expect(text).toMatch(new RegExp(`\\b${T}\\b`));
   });
 });
 

@@ -46,7 +46,9 @@ export function Legend({ series, kind, hidden, onToggle, cursor, place, format }
 function Swatch({ line, kind }: { readonly line: Series; readonly kind: 'lines' | 'bars' }) {
   return (
     <svg class={`swatch colour-${line.colour}`} viewBox="0 0 24 10" aria-hidden="true">
-      {kind === 'bars' ? (
+      {line.sign !== undefined ? (
+        <path d={line.sign} fill="none" stroke="currentColor" />
+      ) : kind === 'bars' ? (
         <rect x="7" y="0" width="10" height="10" fill="currentColor" />
       ) : (
         <line

@@ -15,6 +15,8 @@ export interface Series {
   /** Lengths of dashes and gaps: lines are told apart without their colours. */
   readonly dash: readonly number[];
   readonly width: number;
+  /** Stands in the legend in place of a line: an SVG path of 24 by 10. */
+  readonly sign?: string;
 }
 
 function series(name: string, values: readonly number[]): Series {

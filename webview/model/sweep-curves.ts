@@ -174,7 +174,7 @@ export function sweepCurves(sweep: Sweep, quantity: SweepQuantity, chip: string)
         return {
           ...curve(measured),
           ...{ colour: 'red', dash: [1, 3], name: series.name, label: series.name },
-          ...{ mark: 'diamond', published: true },
+          ...{ mark: 'diamond', published: true, sign: 'M12 0l5 5l-5 5l-5 -5Z' },
         };
       }),
     ],
