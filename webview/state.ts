@@ -52,6 +52,7 @@ export function showTarget(target: PanelTarget): void {
   // The first frame draws what has changed, the second lays it out in the tab that it is in.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
+      document.getElementById(`tab-${ui.value.tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
       document.querySelector('.view [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
     }),
   );

@@ -9,7 +9,7 @@ import type { PointSums } from '../core/sweep/points.ts';
 import { ignoreInGit } from './runs-store.ts';
 import { writeWhole } from './write.ts';
 
-/** Of all files together; the oldest go first. */
+/** The oldest files go first. */
 const usualBytes = 100_000_000;
 
 export interface SweepStore {
@@ -19,8 +19,11 @@ export interface SweepStore {
   write(key: string, sums: PointSums): Promise<void>;
 }
 
-/** @param file the specification, or the model where there is none; the folder is made beside it */
-export function openSweepStore(file: string): SweepStore {
+/**
+ * @param file the specification, or the model where there is none; the folder is made beside it
+ * @param mostBytes of all files together
+ */
+export function openSweepStore(file: string, mostBytes = usualBytes): SweepStore {
   const folder = path.join(path.dirname(path.resolve(file)), '.spikewise', 'sweeps');
   const fileOf = (key: string) => path.join(folder, `${key}.json`);
   return {
@@ -35,7 +38,7 @@ export function openSweepStore(file: string): SweepStore {
         await mkdir(folder, { recursive: true });
         await ignoreInGit(folder);
         await writeWhole(fileOf(key), text);
-        await prune(folder);
+        await prune(folder, mostBytes);
       } catch {
         // A folder that cannot be written.
       }
@@ -52,7 +55,7 @@ export const noSweepStore: SweepStore = {
 /** What the store writes, and what a process that ended while writing left of it. Nothing else is ever removed. */
 const ownName = /^[0-9a-f]{64}\.json(\..+\.tmp)?$/;
 
-async function prune(folder: string): Promise<void> {
+async function prune(folder: string, mostBytes: number): Promise<void> {
   const names = (await readdir(folder)).filter((name) => ownName.test(name));
   const files = await Promise.all(
     names.map((name) =>

@@ -142,6 +142,8 @@ async function simulateAll(
   const size = Math.max(1, Math.floor(mostBytes / (synapses(conversion.layers) * bytesOfSynapse)));
   let saved = performance.now();
   let told = 0;
+  // One after the other, so that an older state never ends on a newer one.
+  let saving = Promise.resolve();
   for (let first = 0; first < missing.length; first += size) {
     const batch = missing.slice(first, first + size);
     await simulateBatch(threads, prepared, batch, () => {
@@ -152,10 +154,11 @@ async function simulateAll(
       }
       if (now - saved >= betweenSavings) {
         saved = now;
-        void save(batch, store);
+        saving = saving.then(() => save(batch, store));
       }
     });
-    await save(batch, store);
+    saving = saving.then(() => save(batch, store));
+    await saving;
   }
 }
 

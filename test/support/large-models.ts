@@ -22,7 +22,7 @@ const matrix = [size, 4 * size] as const;
 const matrixBytes = 4 * size * 4 * size;
 
 /** Of the weights of every file, without biases. */
-export const largeBytes = layers.length * 2 * matrixBytes;
+const largeBytes = layers.length * 2 * matrixBytes;
 
 /** The file that is opened; others may lie beside it. */
 type Write = (folder: string) => string | Promise<string>;

@@ -194,6 +194,41 @@ describe('differences', () => {
   });
 });
 
+describe('differences that say nothing', () => {
+  const logits = (size: number) => outputs(60).map((value) => size * value);
+
+  it('are logits that only grow larger or smaller', () => {
+    const [small, large] = [logits(10), logits(20)];
+    const smaller = differencesOf(
+      { trained: large, spiking: large },
+      { trained: small, spiking: small },
+      width,
+      labels,
+    );
+    // Nearer to 0 and 1, but less sure of the right answers.
+    expect(smaller.spiking.scores).toBeLessThanOrEqual(0);
+    expect(smaller.spiking.answers).toBe(0);
+  });
+
+  it('are scores of a handful of samples', () => {
+    const few = labels.subarray(0, 3);
+    const part = (right: number) => outputs(right).subarray(0, 3 * width);
+    const better = part(60).map((value, i) => value + (i % width === few[Math.floor(i / width)]! ? 0.1 : 0));
+    const now = { trained: part(60), spiking: part(60) };
+    expect(differencesOf(now, { trained: better, spiking: better }, width, few).spiking.scores).toBe(0);
+  });
+
+  it('are four answers more: every sixteenth such change gives them by chance', () => {
+    const now = outcome(60, 50);
+    expect(findCauses(now, [trial({}, outcome(60, 54))], width, labels)).not.toMatchObject([
+      { evidence: 'answers' },
+    ]);
+    expect(findCauses(now, [trial({}, outcome(60, 57))], width, labels)).toMatchObject([
+      { evidence: 'answers' },
+    ]);
+  });
+});
+
 describe('causes', () => {
   it('are ordered by evidence, then by right answers', () => {
     const now = outcome(58, 30);

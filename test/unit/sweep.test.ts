@@ -1,5 +1,5 @@
 /** Points of a sweep: sums chunk by chunk, intervals, the least T; and the store of earlier sums. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -174,6 +174,29 @@ describe('the store of sweeps', () => {
       sweepPoint(setting, sumsOf(8, 12), layers, tolerance, []),
     );
     expect(readdirSync(stored)).toEqual(['key.json']);
+  });
+
+  it('writes what was there when it was asked to, though the sums grow while it writes', async () => {
+    const before = sumsOf(8);
+    const writing = store.write('growing', before);
+    addToPoint(before, chunk(8, 12), labels);
+    await writing;
+    expect(await store.read('growing')).toEqual(sumsOf(8));
+  });
+
+  it('removes its oldest files beyond the bound, and nothing that is not its own', async () => {
+    const file = path.join(folder, 'bounded', 'c.spikewise.json');
+    const kept = path.join(path.dirname(file), '.spikewise', 'sweeps');
+    mkdirSync(kept, { recursive: true });
+    const left = `${'0'.repeat(64)}.json.1-a.tmp`;
+    for (const name of ['package.json', left]) {
+      writeFileSync(path.join(kept, name), 'x'.repeat(1000));
+      utimesSync(path.join(kept, name), 0, 0);
+    }
+    const newest = '1'.repeat(64);
+    await openSweepStore(file, 100).write(newest, sumsOf(4));
+    // Even the newest is beyond so low a bound.
+    expect(readdirSync(kept)).toEqual(['package.json']);
   });
 
   it('takes a damaged file for none', async () => {

@@ -5,7 +5,17 @@ import { sweepQuantities, type SweepQuantity } from './sweep-curves.ts';
 import { layerColumns, type Sort } from './layer-rows.ts';
 import { planMetrics, type CoreId, type Lit, type PlanMetric } from './plan.ts';
 
-const tabs = ['layers', 'rates', 'errors', 'neurons', 'cores', 'energy', 'chips', 'explain', 'sweep'] as const;
+const tabs = [
+  'layers',
+  'rates',
+  'errors',
+  'neurons',
+  'cores',
+  'energy',
+  'chips',
+  'explain',
+  'sweep',
+] as const;
 export type Tab = (typeof tabs)[number];
 
 const flags = [

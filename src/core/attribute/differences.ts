@@ -10,9 +10,15 @@ export interface Outcome {
 
 /** In standard deviations of what chance alone would give; above 0 where the change is for the better. */
 export interface Difference {
-  /** Answers that are right only with the change against those that are right only without it (McNemar). */
+  /**
+   * Answers that are right only with the change against those that are right only without it (McNemar 1947, with
+   * Edwards's correction for continuity: four of four may well be chance).
+   */
   readonly answers: number;
-  /** Of the squared distances of the outputs to the right ones (Brier score), sample by sample (paired t). */
+  /**
+   * Of the squared distances of the outputs to the right ones (Brier score), sample by sample (paired t); 0 where
+   * there are too few samples to say how much they scatter.
+   */
   readonly scores: number;
 }
 
@@ -48,9 +54,10 @@ export function differencesOf(
       trained: null,
     };
   }
+  const likely = isProbability(now.trained, width) ? (outputs: Float32Array) => outputs : softmaxOf(width);
   const difference = (a: Float32Array, b: Float32Array): Difference => ({
     answers: answerDifference({ outputs: a, right: labels }, { outputs: b, right: labels }, width),
-    scores: scoreDifference(a, b, width, labels),
+    scores: scoreDifference(likely(a), likely(b), width, labels),
   });
   return {
     spiking: difference(now.spiking, then.spiking),
@@ -74,11 +81,34 @@ function answerDifference(now: Answers, then: Answers, width: number): number {
     if (is && !was) gained++;
     if (was && !is) lost++;
   }
-  // Of one or two answers nothing can be said.
-  return Math.abs(gained - lost) < 2 ? 0 : (gained - lost) / Math.sqrt(gained + lost);
+  const more = gained - lost;
+  return Math.abs(more) < 2 ? 0 : (more - Math.sign(more)) / Math.sqrt(gained + lost);
 }
 
+/** Logits are none: of them smaller ones are not nearer to the right answer. One output is compared with 1/2 as it is. */
+function isProbability(outputs: Float32Array, width: number): boolean {
+  return width === 1 || outputs.every((value) => value >= 0 && value <= 1);
+}
+
+/** Of each row of [samples, width]. */
+function softmaxOf(width: number): (outputs: Float32Array) => Float32Array {
+  return (outputs) => {
+    const likely = new Float32Array(outputs.length);
+    for (let from = 0; from < outputs.length; from += width) {
+      const row = outputs.subarray(from, from + width);
+      const most = row.reduce((a, b) => Math.max(a, b));
+      const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
+      row.forEach((value, k) => (likely[from + k] = Math.exp(value - most) / sum));
+    }
+    return likely;
+  };
+}
+
+/** Three standard deviations are a chance of 0.7 % at 20 samples, but of 20 % at two (Student's t). */
+const fewestScores = 20;
+
 function scoreDifference(now: Float32Array, then: Float32Array, width: number, labels: Int32Array): number {
+  if (labels.length < fewestScores) return 0;
   const better = Array.from(labels, (label, n) => brier(now, n, width, label) - brier(then, n, width, label));
   const mean = better.reduce((sum, value) => sum + value, 0) / better.length;
   const variance = better.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (better.length - 1);
