@@ -1,7 +1,14 @@
 /** `spikewise explain` and `spikewise sweep` as text. */
 import type { Explanation } from '../core/attribute/types.ts';
-import { effortWords, publishedWords, sweptSamplesWords } from '../core/report/analysis-words.ts';
-import { formatAccuracy, formatCount, formatSamples } from '../core/report/format.ts';
+import {
+  effortWords,
+  evidenceLegend,
+  publishedWords,
+  scoreWords,
+  sweptSamplesWords,
+} from '../core/report/analysis-words.ts';
+import { editWords } from '../core/report/edit-words.ts';
+import { formatCount, formatSamples } from '../core/report/format.ts';
 import {
   additionWords,
   causesTable,
@@ -14,7 +21,7 @@ import { tableText } from './tables.ts';
 
 /** Tables first, so that the explanation stands at the end. */
 export function explanationText(explanation: Explanation): string {
-  const { model, samples, triedSamples, tried, causes, score, seconds } = explanation;
+  const { model, samples, triedSamples, tried, causes, seconds } = explanation;
   return [
     `${model.name}: the way from the trained to the spiking network, over ${formatSamples(samples)}`,
     tableText(ladderTable(explanation)),
@@ -23,9 +30,11 @@ export function explanationText(explanation: Explanation): string {
     'Mean squared error against the trained network, at each rung',
     tableText(rungGatesTable(explanation)),
     '',
-    `${formatCount(tried)} changes tried over ${formatSamples(triedSamples)} (now ${formatAccuracy(score.accuracy)}); those that help:`,
+    `${formatCount(tried)} changes tried over ${formatSamples(triedSamples)} (now ${scoreWords(explanation)}); those that help:`,
     causes.length > 0 ? tableText(causesTable(explanation)) : 'none',
+    ...evidenceLegend(causes),
     `ladder ${seconds['ladder']!.toFixed(2)} s, trials ${seconds['trials']!.toFixed(2)} s`,
+    ...(causes[0] ? ['', `In the specification: ${editWords(causes[0].fix)}`] : []),
     '',
     explanation.summary,
   ].join('\n');
@@ -42,7 +51,7 @@ export function sweepText(sweep: Sweep): string {
     effortWords(sweep),
     '',
     leastWords(least, sweep),
-    ...(fix ? [`possible: ${fix.title}`] : []),
+    ...(fix ? [`possible: ${fix.title} (${editWords(fix)})`] : []),
   ]
     .filter((line, index) => line !== '' || index > 2)
     .join('\n');

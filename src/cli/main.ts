@@ -104,9 +104,11 @@ async function task<Name extends TaskName>(
     case 'done':
       print(text(result));
       return 0;
-    case 'failed':
-      complain(result.failure.message);
+    case 'failed': {
+      const { message, report } = result.failure;
+      complain(report ? `${message} "spikewise convert" lists every finding and what is possible.` : message);
       return result.failure.exitCode;
+    }
     case 'cancelled':
       complain('cancelled');
       return 130;

@@ -1,4 +1,5 @@
 /** The report as text; the same formatters as the panel. */
+import { editWords } from '../core/report/edit-words.ts';
 import { formatCount, formatOptions, summary } from '../core/report/format.ts';
 import { layerTable } from '../core/report/tables/layers.ts';
 import type { Report } from '../core/report/types.ts';
@@ -43,7 +44,7 @@ function findingLines({ findings }: Report): string {
   return findings
     .flatMap(({ severity, code, message, fixes }) => [
       `${severity}: ${message} [${code}]`,
-      ...fixes.map((fix) => `    possible: ${fix.title}`),
+      ...fixes.flatMap((fix) => [`    possible: ${fix.title}`, `        ${editWords(fix)}`]),
     ])
     .join('\n');
 }

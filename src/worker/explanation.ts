@@ -1,5 +1,6 @@
 /** Where a mismatch comes from: the ladder, then every change that may help, tried. */
-import { candidates, type Candidate } from '../core/attribute/candidates.ts';
+import type { Candidate } from '../core/attribute/candidate.ts';
+import { candidates } from '../core/attribute/candidates.ts';
 import { findCauses, score, type Trial } from '../core/attribute/causes.ts';
 import type { Outcome } from '../core/attribute/differences.ts';
 import { rungReports } from '../core/attribute/ladder.ts';
@@ -12,6 +13,7 @@ import { isConvertible } from '../core/convert/convert.ts';
 import { correctNetwork } from '../core/convert/corrections.ts';
 import { withEdits } from '../core/convert/edits.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
+import { embeddingOf } from '../core/network/embedding.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
@@ -161,16 +163,22 @@ async function suspects({ run, conversion, checked, job }: PreparedRun, bundle: 
     layer,
     run: analogRunner(layer, kernel, spikingOptions(run)),
   }));
-  const samples = Math.min(rangeSamples, checked.shape.samples);
+  const spread = spreadOver(checked.shape.samples, Math.min(rangeSamples, checked.shape.samples));
   const sample = sampleReader(job.values, job.shape, job.input);
   return candidates({
     specification: run.specification,
     network: run.network,
     layers: conversion.layers,
-    inputs: checked.range,
+    inputs: embeddingOf(run.network.layers) ? null : checked.range,
     weightBits: { used: run.weightBits, widest: run.chip.synapses.weightBits.value.at(-1)! },
-    ranges: populationRanges(conversion.layers, links, samples, sample),
+    weightsClipped: conversion.findings.some(({ code }) => code === 'weights-clipped'),
+    ranges: populationRanges(conversion.layers, links, spread.length, (n) => sample(spread[n]!)),
   });
+}
+
+/** Data are often sorted by class: the first samples alone would not stand for all. */
+function spreadOver(samples: number, count: number): number[] {
+  return Array.from({ length: count }, (_, n) => Math.floor((n * samples) / count));
 }
 
 /** Spread evenly over all; as many as the trials are worth. */
@@ -183,7 +191,7 @@ function chooseSamples({ job, conversion }: PreparedRun, all: readonly Candidate
   const worth = Math.floor(worthOfTrials / (synapses(conversion.layers) * job.shape.steps * windows));
   const samples = samplesOf(job);
   const count = Math.min(samples, Math.max(leastTried, Math.min(mostTried, worth)));
-  return Array.from({ length: count }, (_, n) => Math.floor((n * samples) / count));
+  return spreadOver(samples, count);
 }
 
 /** The run as it would be with the fix; null where it could not be converted. */

@@ -1,5 +1,6 @@
 /** The part of a run that is spread over the cores: chunks of samples through the trained network and others. */
 import { ladderNetworks } from '../core/attribute/rungs.ts';
+import { rungNames } from '../core/attribute/types.ts';
 import type { SampleShape } from '../core/check/inputs.ts';
 import { compareVariants, type Variant, type VariantChunk } from '../core/compare/variants.ts';
 import type { HybridLayer } from '../core/convert/types.ts';
@@ -52,6 +53,15 @@ export function mostSynapticOperations(job: SimulationJob): number {
     const samples = Math.max(0, samplesOf(job) - done * chunkSize);
     return sum + synapses(layers) * samples * shape.steps * options.timesteps;
   }, 0);
+}
+
+/** A weight, in the rows of pairs that the kernel keeps. */
+export const bytesOfSynapse = 8;
+
+/** Of the networks that each thread holds for itself: one for each rung, or the trained network beside the others. */
+export function bytesOfThread({ kind, networks }: Pick<SimulationJob, 'kind' | 'networks'>): number {
+  const copies = kind === 'ladder' ? rungNames.length : networks.length + 1;
+  return copies * synapses(networks[0].layers) * bytesOfSynapse;
 }
 
 export function synapses(layers: readonly HybridLayer[]): number {

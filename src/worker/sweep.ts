@@ -24,15 +24,13 @@ import { mapOptions, workloadOf } from './estimate.ts';
 import { prepareRun, type PreparedRun } from './prepare.ts';
 import { reportHead } from './run-report.ts';
 import { sayer, type OnProgress } from './sayer.ts';
-import { chunkSize, chunksOf, synapses, type SimulationJob } from './simulation.ts';
+import { bytesOfSynapse, chunkSize, chunksOf, synapses, type SimulationJob } from './simulation.ts';
 import { startThreads, type Threads } from './threads.ts';
 
 export const usualTimesteps = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128];
 
 /** Of the networks that a thread holds at a time. */
 const mostBytes = 2 ** 28;
-/** A weight, in the rows of pairs that the kernel keeps. */
-const bytesOfSynapse = 8;
 /** Between two words to whoever draws the curves, and between two savings. In milliseconds. */
 const quiet = 200;
 const betweenSavings = 2000;

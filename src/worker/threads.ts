@@ -6,10 +6,13 @@ import type { VariantChunk } from '../core/compare/variants.ts';
 import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Network } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
-import { chunksOf, mostSynapticOperations, type SimulationJob } from './simulation.ts';
+import { bytesOfThread, chunksOf, mostSynapticOperations, type SimulationJob } from './simulation.ts';
 
 /** Synaptic operations, at most, that are worth a thread more: about as long as starting and warming one takes. */
 const worthAThread = 4e9;
+
+/** Of the networks that all threads hold together: a large network runs on fewer threads. */
+const mostBytes = 2 ** 32;
 
 /** What a helper thread is started with; the same bundle as the worker itself. */
 export type HelperRole = { readonly role: 'simulate' } | { readonly role: 'analog' };
@@ -104,12 +107,13 @@ export function startThreads(bundle: URL, { analog: wanted }: { readonly analog:
     simulate: async (job, onChunk) => {
       const chunks = chunksOf(job);
       const worthwhile = Math.ceil(mostSynapticOperations(job) / worthAThread);
-      const wanted = Math.min(availableParallelism(), chunks, worthwhile);
+      const affordable = Math.max(1, Math.floor(mostBytes / bytesOfThread(job)));
+      const wanted = Math.min(availableParallelism(), chunks, worthwhile, affordable);
       while (simulating.length < wanted) simulating.push(startHelper(bundle, { role: 'simulate' }));
       const first = Math.min(...job.networks.map(({ done = 0 }) => done));
       const next = new Int32Array(new SharedArrayBuffer(4)).fill(first);
       await Promise.all(
-        simulating.map((helper) =>
+        simulating.slice(0, affordable).map((helper) =>
           helper.run({ type: 'simulate', job, next, chunks }, (message) => {
             if (message.type === 'chunk') onChunk(message.result);
           }),

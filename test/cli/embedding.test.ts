@@ -3,6 +3,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Explanation } from '../../src/core/attribute/types.ts';
 import { spikewise } from '../support/cli.ts';
 import { readFloats, readJson, temporaryFolder } from '../support/files.ts';
 import { convertJson, expectFault } from '../support/tiny.ts';
@@ -98,4 +99,18 @@ it('inspect lists the table and both directions', async () => {
   expect(stdout).toContain('table of vectors');
   expect(stdout).toContain('lstm.l1 (backward)');
   expect(stdout).toContain('the final states of both directions, side by side');
+});
+
+it('ids are not explained as inputs that were not normalised', async () => {
+  const ids = Array.from({ length: 10 }, () => stored.ids).flat();
+  writeFileSync(path.join(folder, 'many.json'), JSON.stringify(ids));
+  // An id that is none gives no answer, and class 0 is what no answer counts as.
+  writeFileSync(path.join(folder, 'zeros.json'), JSON.stringify(ids.map(() => 0)));
+  const data = { inputs: 'many.json', labels: 'zeros.json' };
+  const file = specification('models/pytorch/embedding.pt', { data, timesteps: 4 });
+  const { code, stdout } = await spikewise(['explain', file, '--json']);
+  expect(code).toBe(0);
+  const { causes, score } = JSON.parse(stdout) as Explanation;
+  expect(score.accuracy).toBeLessThan(0.8);
+  expect(causes.map((cause) => cause.code)).not.toContain('inputs-not-normalised');
 });

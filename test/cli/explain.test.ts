@@ -1,6 +1,7 @@
 /** `spikewise explain`: the ladder adds up, and of a network broken in one known way the first cause is that way. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Cause, Explanation } from '../../src/core/attribute/types.ts';
 import { rungNames } from '../../src/core/attribute/types.ts';
@@ -177,6 +178,37 @@ describe('spikewise explain', () => {
       expect(['answers', 'error']).toContain(evidence);
     }
   });
+
+  it('without labels speaks of agreement, and says how the first change is written', async () => {
+    const { stdout } = await spikewise([
+      'explain',
+      tiny.file('model.json'),
+      ...['--data', tiny.file('x.npy'), '--timesteps', '1', '--coding', 'reset'],
+    ]);
+    expect(stdout).toContain("of the answers as the trained network's");
+    expect(stdout).toContain('agreement then');
+    expect(stdout).not.toContain('accuracy then');
+    expect(stdout).toContain('evidence "');
+    expect(stdout).toMatch(/^In the specification: "(timesteps|coding)": /m);
+  });
+
+  it.each(['explain', 'sweep'])(
+    '%s points to what lists the fixes of a model that cannot be converted',
+    async (command) => {
+      const state = fileURLToPath(new URL('../golden/models/pytorch/state.pt', import.meta.url));
+      const { code, stdout, stderr } = await spikewise([
+        command,
+        state,
+        '--data',
+        tiny.file('x.npy'),
+        '--json',
+      ]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(
+        /^spikewise: [^\n]*sigmoid[^\n]*"spikewise convert" lists every finding[^\n]*\n$/,
+      );
+    },
+  );
 
   it('prints tables and the paragraph, and writes the explanation where --out says', async () => {
     const { code, stdout } = await spikewise([

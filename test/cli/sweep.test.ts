@@ -1,15 +1,21 @@
 /** `spikewise sweep`: its points are those of single runs, and what was simulated once is not simulated again. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Sweep } from '../../src/core/sweep/types.ts';
-import { spikewise } from '../support/cli.ts';
-import { readJson } from '../support/files.ts';
+import { bin, spikewise } from '../support/cli.ts';
+import { readJson, writeFloats, writeLabels } from '../support/files.ts';
+import { randomSource } from '../support/networks.ts';
 import { convertJson, samples, useTiny } from '../support/tiny.ts';
 
 const tiny = useTiny();
 const data = () => [tiny.file('model.json'), '--data', tiny.file('x.npy'), '--labels', tiny.file('y.npy')];
 const store = () => tiny.file(path.join('.spikewise', 'sweeps'));
+const savedSettings = () =>
+  existsSync(store()) ? readdirSync(store()).filter((name) => name.endsWith('.json')).length : 0;
 
 beforeEach(() => {
   rmSync(tiny.file('.spikewise'), { recursive: true, force: true });
@@ -72,6 +78,57 @@ describe('a sweep', () => {
     const { simulated } = await sweep('--timesteps', '2', '--no-reuse');
     expect(simulated).toBe(2 * samples);
     expect(existsSync(store())).toBe(false);
+  });
+
+  it('goes on where an earlier one was interrupted, and gives the same', async () => {
+    const many = 20_000;
+    writeFloats(
+      tiny.file('many.npy'),
+      [many, 3, 2],
+      Float32Array.from({ length: 6 * many }, randomSource(4)),
+    );
+    writeLabels(
+      tiny.file('many-labels.npy'),
+      Array.from({ length: many }, (_, n) => n % 3),
+    );
+    const all = [
+      tiny.file('model.json'),
+      '--data',
+      tiny.file('many.npy'),
+      '--labels',
+      tiny.file('many-labels.npy'),
+    ];
+    // Minutes of work, in which the many time-steps hold up the few.
+    const child = execFile(process.execPath, [bin, 'sweep', ...all, '--timesteps', '2,65536']);
+    const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+    while (child.exitCode === null && savedSettings() < 4) await setTimeout(20);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    const few = ['sweep', ...all, '--timesteps', '2', '--json'];
+    const resumed = JSON.parse((await spikewise(few)).stdout) as Sweep;
+    expect(resumed.reused).toBeGreaterThan(0);
+    expect(resumed.simulated).toBeGreaterThan(0);
+    expect(resumed.simulated + resumed.reused).toBe(2 * many);
+    const anew = JSON.parse((await spikewise([...few, '--no-reuse'])).stdout) as Sweep;
+    expect(resumed.points).toEqual(anew.points);
+    expect(resumed.analog).toEqual(anew.analog);
+  });
+
+  it('may run twice at once in one folder', async () => {
+    const both = await Promise.all([
+      sweep('--timesteps', '2,3,4,5,6'),
+      sweep('--timesteps', '4,5,6,7,8', '--coding', 'reset'),
+    ]);
+    for (const { complete, points } of both) {
+      expect(complete).toBe(true);
+      expect(points.every((point) => point.samples === samples)).toBe(true);
+    }
+    expect(await sweep('--timesteps', '2,3,4,5,6,7,8', '--coding', 'reset')).toMatchObject({
+      simulated: 0,
+      points: [2, 3, 4, 5, 6, 7, 8].map((timesteps) =>
+        both.flatMap(({ points }) => points).find((p) => p.coding === 'reset' && p.timesteps === timesteps)!,
+      ),
+    });
   });
 
   it('prints the points, and writes them where --out says', async () => {

@@ -1,7 +1,8 @@
 /** What is suspected, what was tried, and what of it helps. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { candidates, type Candidate, type Suspect } from '../../src/core/attribute/candidates.ts';
+import type { Candidate, Suspect } from '../../src/core/attribute/candidate.ts';
+import { candidates } from '../../src/core/attribute/candidates.ts';
 import { findCauses, type Trial } from '../../src/core/attribute/causes.ts';
 import { differencesOf, type Outcome } from '../../src/core/attribute/differences.ts';
 import { biasOutliers, scaleOutliers } from '../../src/core/attribute/outliers.ts';
@@ -12,6 +13,7 @@ import { withEdits } from '../../src/core/convert/edits.ts';
 import { parseSpecification } from '../../src/core/convert/specification.ts';
 import { gateNames, type Specification } from '../../src/core/convert/types.ts';
 import type { Network } from '../../src/core/network/types.ts';
+import { editWords } from '../../src/core/report/edit-words.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import { chain, dense, hardActivations, lstm, randomSource, randomTrace } from '../support/networks.ts';
@@ -87,6 +89,7 @@ function suspectOf(changes: Partial<Specification>, given = network(5)): Suspect
     layers,
     inputs: { least: 0, greatest: 255, mean: 33 },
     weightBits: { used: written.weightBits ?? 8, widest: 8 },
+    weightsClipped: false,
     ranges: populationRanges(layers, links, samples.length, (n) => samples[n]!),
   };
 }
@@ -126,11 +129,47 @@ describe('candidates', () => {
     expect(codes(suspectOf({ coding: 'reset' }))).toContain('coding-reset');
     expect(codes(suspectOf({}))).not.toContain('weights-coarse');
     expect(codes(suspectOf({ arithmetic: 'loihi', weightBits: 4 }))).toContain('weights-coarse');
-    expect(codes(suspectOf({ arithmetic: 'loihi' }))).toContain('weights-clipped');
-    expect(codes(suspectOf({ arithmetic: 'loihi', rescaleWeights: true }))).not.toContain('weights-clipped');
+    expect(codes({ ...suspectOf({ arithmetic: 'loihi' }), weightsClipped: true })).toContain(
+      'weights-clipped',
+    );
+    // Weights that all fit may be moved too, to use more of their bits; none is clipped then.
+    expect(codes(suspectOf({ arithmetic: 'loihi' }))).toContain('weights-coarse');
+    expect(codes(suspectOf({ arithmetic: 'loihi' }))).not.toContain('weights-clipped');
+    const rescaled = suspectOf({ arithmetic: 'loihi', rescaleWeights: true });
+    expect(codes({ ...rescaled, weightsClipped: true })).not.toContain('weights-clipped');
     expect(codes(suspectOf({}))).toContain('threshold-percentile');
     expect(codes(suspectOf({ cellClip: 1 }))).toContain('cell-clip');
     expect(codes({ ...suspectOf({}), inputs: null })).not.toContain('inputs-not-normalised');
+  });
+
+  it('are written as a specification has them', () => {
+    const changes: Partial<Specification> = {
+      coding: 'reset',
+      cellClip: 2,
+      arithmetic: 'loihi',
+      weightBits: 3,
+    };
+    for (const { fix } of candidates(suspectOf(changes))) {
+      const edited: object = withEdits(specification, fix.edits);
+      const words = editWords(fix);
+      if (words.startsWith('remove')) expect(edited).not.toHaveProperty('cellClip');
+      else expect(edited).toMatchObject(JSON.parse(`{${words}}`) as object);
+    }
+    expect(
+      editWords({
+        edits: [
+          { path: ['mapping', 'chips'], value: 2 },
+          { path: ['coding'], value: 'reset' },
+        ],
+      }),
+    ).toBe('"mapping": {"chips":2}, "coding": "reset"');
+  });
+
+  it('are no inputs as they are already, but for the last of their digits', () => {
+    const inputs = { least: -0.9997, greatest: 0.9999, mean: 0.0002 };
+    expect(codes({ ...suspectOf({}), inputs })).not.toContain('inputs-not-normalised');
+    const halved = { ...suspectOf({ input: { mean: 0, scale: 2 } }), inputs };
+    expect(codes(halved)).toContain('inputs-not-normalised');
   });
 
   it('narrow a gate that uses a part of its range', () => {
@@ -223,7 +262,7 @@ describe('differences that say nothing', () => {
     expect(findCauses(now, [trial({}, outcome(60, 54))], width, labels)).not.toMatchObject([
       { evidence: 'answers' },
     ]);
-    expect(findCauses(now, [trial({}, outcome(60, 57))], width, labels)).toMatchObject([
+    expect(findCauses(now, [trial({}, outcome(60, 60))], width, labels)).toMatchObject([
       { evidence: 'answers' },
     ]);
   });

@@ -251,13 +251,16 @@ describe('labels', () => {
     expect(classes([3, 1], [0, 1, 1], 3, 1)).toEqual([0, 1, 1]);
   });
 
+  const valuesWords =
+    'a whole number from 0; a network that gives values rather than classes is compared without labels';
+
   it.each([
     [[2], [0, 1], 4, '2 labels for 3 samples'],
     [[4], [0, 1, 2, 3], 4, '4 labels for 3 samples'],
     [[3], [0, 4, 1], 4, 'label 4 of sample 1 is not a class of the model, 0 to 3'],
     [[3], [0, -1, 1], 4, 'label -1 of sample 1 is not a class of the model, 0 to 3'],
-    [[3], [0, 1, 0.5], 4, 'label 0.5 of sample 2 is not a class of the model, 0 to 3'],
-    [[3], [NaN, 1, 0], 4, 'label NaN of sample 0 is not a class of the model, 0 to 3'],
+    [[3], [0, 1, 0.5], 4, `label 0.5 of sample 2 is no class, ${valuesWords}`],
+    [[3], [NaN, 1, 0], 4, `label NaN of sample 0 is no class, ${valuesWords}`],
     [[3], [0, 1, 2], 1, 'label 2 of sample 2 is not a class of the model, 0 to 1'],
     [[3, 2], [0, 1, 0, 1, 0, 1], 4, 'shape [3, 2] is neither [samples] nor one-hot [samples, 4]'],
     [[3, 4, 1], [], 4, 'shape [3, 4, 1] is neither [samples] nor one-hot [samples, 4]'],

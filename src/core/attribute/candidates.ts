@@ -2,40 +2,12 @@
  * What may be wrong with a conversion, each with an edit of the specification that would mend it. Only guesses: what
  * helps is found by trying each.
  */
-import type { InputRange } from '../check/inputs.ts';
 import { resolveActivation } from '../convert/activations.ts';
-import type { Correction, GateName, HybridLayer, Specification } from '../convert/types.ts';
+import type { Correction } from '../convert/types.ts';
 import type { Fix } from '../findings/types.ts';
-import type { ClippedLinear, Network } from '../network/types.ts';
-import type { PopulationRange } from './ranges.ts';
-import type { CauseCode } from './types.ts';
+import type { ClippedLinear } from '../network/types.ts';
+import { nowhere, type Candidate, type Suspect } from './candidate.ts';
 import { biasOutliers, scaleOutliers } from './outliers.ts';
-
-export interface Candidate {
-  readonly code: CauseCode;
-  readonly layer: string | null;
-  readonly gate: GateName | null;
-  readonly neuron: number | null;
-  /** What is wrong, if the fix helps: a sentence without its full stop. */
-  readonly words: string;
-  readonly fix: Fix;
-  /** Whether the trained network is another one with the fix: only right answers can say that it should be. */
-  readonly changesTrained: boolean;
-  /** Whether it stands so far out that it is suspicious by itself. */
-  readonly extreme: boolean;
-}
-
-export interface Suspect {
-  readonly specification: Omit<Specification, 'data'>;
-  readonly network: Network;
-  readonly layers: readonly HybridLayer[];
-  /** Of the raw inputs; null where they are no numbers but indices. */
-  readonly inputs: InputRange | null;
-  /** Widths of a weight that the chip has, in bits, and the run's. */
-  readonly weightBits: { readonly used: number; readonly widest: number };
-  /** Of the values that each population of the trained network takes. */
-  readonly ranges: readonly PopulationRange[];
-}
 
 /** All of them, in no order that matters. */
 export function candidates(suspect: Suspect): Candidate[] {
@@ -52,8 +24,6 @@ export function candidates(suspect: Suspect): Candidate[] {
     ...cellClips(suspect),
   ];
 }
-
-const nowhere = { layer: null, gate: null, neuron: null, changesTrained: false, extreme: false } as const;
 
 /** More would be another sweep's business. */
 const mostTimesteps = 1024;
@@ -83,6 +53,9 @@ function coding({ specification }: Suspect): Candidate[] {
   ];
 }
 
+/** A mean and scale so near to the run's own, as a part of its scale, explain nothing. */
+const nearby = 0.01;
+
 function normalisations({ specification, inputs }: Suspect): Candidate[] {
   if (!inputs) return [];
   const { least, greatest, mean } = inputs;
@@ -91,10 +64,17 @@ function normalisations({ specification, inputs }: Suspect): Candidate[] {
     mean: rounded(middle),
     scale: rounded(Math.max(greatest - middle, middle - least)),
   });
-  const choices = [around(mean), around((least + greatest) / 2), around(0), { mean: 0, scale: 255 }];
+  const areBytes = least >= 0 && greatest > 1 && greatest <= 255;
+  const choices = [
+    around(mean),
+    around((least + greatest) / 2),
+    around(0),
+    ...(areBytes ? [{ mean: 0, scale: 255 }] : []),
+  ];
   const [low, high] = [least, greatest].map((value) => short((value - now.mean) / now.scale));
   return unique(choices)
-    .filter((input) => input.scale > 0 && (differs(input.mean, now.mean) || differs(input.scale, now.scale)))
+    .filter(({ scale }) => scale > 0)
+    .filter(({ mean, scale }) => Math.hypot(mean - now.mean, scale - now.scale) > nearby * now.scale)
     .map((input) => ({
       ...nowhere,
       code: 'inputs-not-normalised',
@@ -219,7 +199,7 @@ function biases(suspect: Suspect): Candidate[] {
   });
 }
 
-function chipWeights({ specification, weightBits: { used, widest } }: Suspect): Candidate[] {
+function chipWeights({ specification, weightBits: { used, widest }, weightsClipped }: Suspect): Candidate[] {
   if (specification.arithmetic !== 'loihi') return [];
   const wider: Candidate = {
     ...nowhere,
@@ -229,10 +209,14 @@ function chipWeights({ specification, weightBits: { used, widest } }: Suspect): 
   };
   const rescaled: Candidate = {
     ...nowhere,
-    code: 'weights-clipped',
-    words: 'Weights lie beyond what the chip holds and are clipped',
+    ...(weightsClipped
+      ? { code: 'weights-clipped', words: 'Weights lie beyond what the chip holds and are clipped' }
+      : {
+          code: 'weights-coarse',
+          words: `Weights use a part of their ${used} bits only, so that rounding is coarse`,
+        }),
     fix: {
-      title: 'Move weights and thresholds by a power of two, so that all fit',
+      title: 'Move weights and thresholds by a power of two, so that all fit and use every bit',
       edits: [{ path: ['rescaleWeights'], value: true }],
     },
   };

@@ -1,7 +1,7 @@
 /** From what was tried to the causes: what helps, the first cause first. */
 import { accuracy } from '../compare/accuracy.ts';
 import { formatError, formatPercent } from '../report/format.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
 import { differencesOf, type Differences, type Outcome } from './differences.ts';
 import { meanSquaredError } from './ladder.ts';
 import { evidences, type Cause, type Evidence, type Score } from './types.ts';
@@ -93,9 +93,12 @@ function clamp(value: number): number {
   return Math.min(Math.max(value, 0), 1);
 }
 
-/** Right answers that come and go, beyond two standard deviations of a fair coin. */
-const certainAnswers = 2;
-/** A score of its own for each sample tells more; several changes are tried, so one of them may look good by chance. */
+/**
+ * Right answers that come and go, in standard deviations of a fair coin. Some ten changes are tried: beyond 2.5 one
+ * of them is by chance in one of sixteen explanations.
+ */
+const certainAnswers = 2.5;
+/** A score of its own for each sample tells more, and more easily looks good by chance. */
 const certainScores = 3;
 const leaning = 1.5;
 const harmful = -2;

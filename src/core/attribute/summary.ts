@@ -49,12 +49,13 @@ function largestStep(rungs: readonly Rung[]): string {
   return `On the way from the one to the other, the step that counts most is ${rungWords[rung.name]}: it adds ${formatError(mse)}${answers}.`;
 }
 
-function remedy({ causes, tried }: Pick<Explanation, 'causes' | 'tried'>): string[] {
+function remedy({ causes, tried, rungs }: Pick<Explanation, 'causes' | 'tried' | 'rungs'>): string[] {
   const [first] = causes;
+  const answers = rungs[0]!.accuracy === null ? "of the trained network's answers" : 'right answers';
   if (!first) return [`None of ${tried} changes that were tried helps.`];
   if (first.evidence === 'error') {
     return [
-      `None of ${tried} changes that were tried gives more right answers beyond chance. What is left of the error has this cause first: ${first.message}`,
+      `None of ${tried} changes that were tried gives more ${answers} beyond chance. What is left of the error has this cause first: ${first.message}`,
     ];
   }
   const most = mostHelpful(causes);

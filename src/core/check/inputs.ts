@@ -214,7 +214,12 @@ export function classIndices(labels: DataArray, samples: number, outputs: number
   const classes = Math.max(outputs, 2); // a single output decides between two classes at 1/2
   return Int32Array.from({ length: samples }, (_, n) => {
     const label = width === 1 ? labels.values[n]! : winner(labels.values, n * width, width);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+    if (!Number.isInteger(label)) {
+      throw fault(
+        `label ${label} of sample ${n} is no class, a whole number from 0; a network that gives values rather than classes is compared without labels`,
+      );
+    }
+    if (label < 0 || label >= classes) {
       throw fault(`label ${label} of sample ${n} is not a class of the model, 0 to ${classes - 1}`);
     }
     return label;

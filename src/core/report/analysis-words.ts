@@ -1,5 +1,5 @@
 /** What panel and command line say of explanations and sweeps beside their tables. */
-import type { Cause, Evidence, Rung } from '../attribute/types.ts';
+import { evidences, type Cause, type Evidence, type Explanation, type Rung } from '../attribute/types.ts';
 import type { PublishedSeries, Sweep } from '../sweep/types.ts';
 import { formatAccuracy, formatCount, formatPercent, formatSamples } from './format.ts';
 import { formatErrorChange, formatPoints } from './tables/explanation.ts';
@@ -9,8 +9,22 @@ export const evidenceWords: Readonly<Record<Evidence, string>> = {
   answers: 'the answers are better with the fix, beyond chance',
   structure: 'it stands far out from the rest of the network',
   leaning: 'the answers are better with the fix, but that may be chance',
-  error: 'the answers are no better with the fix, but the error is less',
+  error: 'the answers do not tell, but the error is less with the fix',
 };
+
+/** One line for each kind of evidence that stands in a table of causes, the strongest first. */
+export function evidenceLegend(causes: readonly Pick<Cause, 'evidence'>[]): string[] {
+  return evidences
+    .filter((evidence) => causes.some((cause) => cause.evidence === evidence))
+    .map((evidence) => `evidence "${evidence}": ${evidenceWords[evidence]}`);
+}
+
+/** How the spiking network answers without any change, on the samples on which changes were tried. */
+export function scoreWords({ score }: Pick<Explanation, 'score'>): string {
+  return score.accuracy === null
+    ? `${formatPercent(score.agreement)} of the answers as the trained network's`
+    : `${formatPercent(score.accuracy)} of the answers right`;
+}
 
 /** "+0.20 points of accuracy, output MSE −2.42e-4": with the fix, against without it. */
 export function gainWords({ gain }: Cause): string {

@@ -135,7 +135,7 @@ export function leastFix(least: readonly LeastTimesteps[], now: Setting): Fix | 
   if (!best || (best.coding === now.coding && best.timesteps === now.timesteps)) return null;
   const edits = [{ path: ['timesteps'], value: best.timesteps }];
   return {
-    title: `Run ${best.timesteps!} time-steps in ${best.coding} coding: the fewest that meet the tolerance`,
+    title: `Run ${best.timesteps!} time-steps in ${best.coding} coding: the fewest of those swept that meet the tolerance`,
     edits: best.coding === now.coding ? edits : [...edits, { path: ['coding'], value: best.coding }],
   };
 }

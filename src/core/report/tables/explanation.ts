@@ -65,17 +65,18 @@ export function rungGatesTable({ rungs }: Pick<Explanation, 'rungs'>): TextTable
   };
 }
 
-/** One row a cause, the first cause first. */
+/** One row a cause, the first cause first. Without labels an answer is as good as it agrees with the trained network's. */
 export function causesTable({ causes }: Pick<Explanation, 'causes'>): TextTable {
+  const labelled = causes.some(({ tried }) => tried.accuracy !== null);
   return {
     columns: [
       left('cause'),
       left('where'),
       left('evidence'),
-      right('share'),
+      right('of what is wrong'),
       left('change that was tried'),
       right('points'),
-      right('accuracy then'),
+      right(labelled ? 'accuracy then' : 'agreement then'),
       right('output MSE then'),
     ],
     rows: causes.map(({ code, layer, gate, neuron, evidence, share, fix, gain, tried }) => [
@@ -84,8 +85,8 @@ export function causesTable({ causes }: Pick<Explanation, 'causes'>): TextTable 
       evidence,
       formatPercent(share),
       fix.title,
-      formatPoints(gain.accuracy),
-      formatPercent(tried.accuracy),
+      formatPoints(gain.accuracy ?? gain.agreement),
+      formatPercent(tried.accuracy ?? tried.agreement),
       formatError(tried.mse),
     ]),
   };

@@ -57,9 +57,11 @@ export function sweepTable({ points }: Pick<Sweep, 'points'>, chip: string): Tex
 /** "In residual coding T = 8 meets the tolerance, in reset coding nothing that was swept does." */
 export function leastWords(
   least: readonly LeastTimesteps[],
-  { tolerance }: Pick<Sweep, 'tolerance'>,
+  { tolerance, analog }: Pick<Sweep, 'tolerance' | 'analog'>,
 ): string {
-  const words = `the tolerance (MSE ${tolerance.mse}, ${(100 * tolerance.accuracyDrop).toFixed(2)} points of accuracy)`;
+  const points = `${(100 * tolerance.accuracyDrop).toFixed(2)} points of accuracy`;
+  const answers = analog ? points : 'accuracy is not known without labels';
+  const words = `the tolerance (MSE ${tolerance.mse}, ${answers})`;
   return least
     .map(({ coding, arithmetic, timesteps }) =>
       timesteps === null
