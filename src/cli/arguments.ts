@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtinChips, isBuiltinChip } from '../core/chips/names.ts';
+import { mostNeuronsPerGate } from '../core/convert/types.ts';
 import { isSpecification, nameOf, newSpecificationFile } from '../node/specifications.ts';
 import { defaultBounds } from '../node/runs-store.ts';
 import type {
@@ -47,6 +48,7 @@ NIR; told by their content. For a model, the specification beside it is used whe
   --limit N                use only the first N samples
   --timesteps T            time-steps of the spiking network in each sequence step, 1 to 65536
   --coding residual|reset  carry membranes between sequence steps, or start each anew (the paper)
+  --neurons-per-gate K|auto  neurons that compute each value of a gate with sigmoid or tanh, 1 to 8
   --arithmetic float|loihi float32, or the chip's integers
   --input-mean M           inputs become (x - M) / S
   --input-scale S
@@ -88,6 +90,7 @@ const options = {
   limit: { type: 'string' },
   timesteps: { type: 'string' },
   coding: { type: 'string' },
+  'neurons-per-gate': { type: 'string' },
   arithmetic: { type: 'string' },
   chip: { type: 'string' },
   watts: { type: 'string' },
@@ -241,6 +244,7 @@ function overrides(values: Values): Overrides {
     limit: whole('--limit', values.limit, Number.MAX_SAFE_INTEGER),
     timesteps: whole('--timesteps', values.timesteps, 65536),
     coding: oneOf('--coding', values.coding, ['residual', 'reset']),
+    neuronsPerGate: neuronsPerGate(values['neurons-per-gate']),
     arithmetic: oneOf('--arithmetic', values.arithmetic, ['float', 'loihi']),
     inputMean: real('--input-mean', values['input-mean']),
     inputScale: positive('--input-scale', values['input-scale']),
@@ -264,6 +268,15 @@ function whole(name: string, text: string | undefined, most: number): number | u
     throw new UsageError(`${name} must be a whole number ${range}, not "${text}"`);
   }
   return value;
+}
+
+function neuronsPerGate(text: string | undefined): number | 'auto' | undefined {
+  if (text === undefined || text === 'auto') return text;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= mostNeuronsPerGate) return value;
+  throw new UsageError(
+    `--neurons-per-gate must be auto or a whole number from 1 to ${mostNeuronsPerGate}, not "${text}"`,
+  );
 }
 
 function real(name: string, text: string | undefined): number | undefined {

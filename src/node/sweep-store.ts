@@ -85,7 +85,7 @@ const numbers = v.pipe(
 const errors = v.object({ width: count, squares: numbers, largest: numbers });
 const layerSums = v.object({
   output: errors,
-  populations: v.array(v.object({ ...errors.entries, spikes: numbers })),
+  populations: v.array(v.object({ ...errors.entries, neurons: count, spikes: numbers })),
   spikes: v.object({ inputs: numbers, neurons: numbers }),
 });
 const pointSums = v.object({

@@ -17,6 +17,7 @@ export interface Overrides {
   readonly limit?: number;
   readonly timesteps?: number;
   readonly coding?: 'residual' | 'reset';
+  readonly neuronsPerGate?: number | 'auto';
   readonly arithmetic?: 'float' | 'loihi';
   readonly inputMean?: number;
   readonly inputScale?: number;

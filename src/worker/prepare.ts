@@ -9,9 +9,15 @@ import {
   type InputRange,
   type SampleShape,
 } from '../core/check/inputs.ts';
-import { convert, isConvertible, layersToMeasure, type Conversion } from '../core/convert/convert.ts';
+import {
+  convert,
+  hasFittedGates,
+  isConvertible,
+  layersToMeasure,
+  type Conversion,
+} from '../core/convert/convert.ts';
+import { measureDrives } from '../core/convert/drives.ts';
 import { measureRanges } from '../core/convert/ranges.ts';
-import type { MeasuredRanges } from '../core/convert/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
@@ -111,16 +117,18 @@ export function spikingOptions({ specification, weightBits }: ModelInputs): Spik
 
 /** Converts, after measuring over the data what only the data can say. */
 export async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Conversion> {
-  const names = layersToMeasure(run.network, run.specification);
-  let ranges: MeasuredRanges = {};
-  if (names.length > 0) {
-    const kernel = await loadKernel(new URL('kernel.wasm', bundle));
-    const layers = run.network.layers.map((layer) => ({
-      layer,
-      run: analogRunner(layer, kernel, spikingOptions(run)),
-    }));
-    const sample = sampleReader(run.inputs.values, shape, run.input);
-    ranges = measureRanges(layers, names, shape.samples, sample, run.specification.percentile ?? 100);
-  }
-  return convert(run.network, run.specification, ranges);
+  const { network, specification } = run;
+  const names = layersToMeasure(network, specification);
+  const fitted = hasFittedGates(network, specification);
+  if (names.length === 0 && !fitted) return convert(network, specification, {});
+  const kernel = await loadKernel(new URL('kernel.wasm', bundle));
+  const options = spikingOptions(run);
+  const sample = sampleReader(run.inputs.values, shape, run.input);
+  const links = network.layers.map((layer) => ({ layer, run: analogRunner(layer, kernel, options) }));
+  const ranges =
+    names.length === 0
+      ? {}
+      : measureRanges(links, names, shape.samples, sample, specification.percentile ?? 100);
+  const drives = fitted ? measureDrives(network.layers, kernel, options, shape.samples, sample) : {};
+  return convert(network, specification, ranges, drives);
 }

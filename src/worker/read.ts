@@ -264,7 +264,7 @@ function applyOverrides(
   model: string,
 ): Omit<Specification, 'data'> {
   const base = written ?? { ...defaults, model };
-  const { timesteps, coding, arithmetic, inputMean, inputScale, chip, watts } = overrides;
+  const { timesteps, coding, arithmetic, inputMean, inputScale, chip, watts, neuronsPerGate } = overrides;
   const input = base.input ?? defaults.input;
   return {
     ...base,
@@ -273,6 +273,7 @@ function applyOverrides(
     arithmetic: arithmetic ?? base.arithmetic,
     chip: chip ?? base.chip,
     ...(watts === undefined ? {} : { baseline: { watts } }),
+    ...(neuronsPerGate === undefined ? {} : { neuronsPerGate }),
     input: { mean: inputMean ?? input.mean, scale: inputScale ?? input.scale },
   };
 }

@@ -28,7 +28,7 @@ export function reportHead(run: ModelInputs) {
 
 export function runOptions(run: ModelInputs, samples: number): RunOptions {
   const { timesteps, coding, arithmetic, cellClip, percentile, tolerance, baseline } = run.specification;
-  const { embedding, rescaleWeights, corrections } = run.specification;
+  const { neuronsPerGate, embedding, rescaleWeights, corrections } = run.specification;
   const { chips, fill, generators, weightBits } = mapOptions(run, run.chip);
   return {
     timesteps,
@@ -43,6 +43,7 @@ export function runOptions(run: ModelInputs, samples: number): RunOptions {
     cellClip: cellClip ?? null,
     percentile: percentile ?? 100,
     ...(embedding && { embedding }),
+    ...(neuronsPerGate && { neuronsPerGate }),
     ...(rescaleWeights && { rescaleWeights }),
     ...(corrections && { corrections }),
     tolerance,

@@ -13,27 +13,28 @@ import {
 } from 'node:fs';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/core/report/types.ts';
 import { startConversion } from '../../src/node/conversion-client.ts';
 import { bin, spikewise } from '../support/cli.ts';
 import { npyHeader, readFloats, readJson, writeFloats, writeLabels } from '../support/files.ts';
+import { plantUnbounded } from '../support/planted.ts';
 import { convertJson, expectFault, samples, useTiny } from '../support/tiny.ts';
 
-const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 const tiny = useTiny();
 
 describe('a model that cannot be converted', () => {
-  const plain = path.join(examples, 'mnist-rows-plain', 'mnist-rows-plain.spikewise.json');
+  let plain = '';
+  beforeAll(() => {
+    plain = plantUnbounded(tiny.empty());
+  });
 
   it('is listed with its findings: exit code 1, one line', async () => {
     const { code, stdout, stderr } = await spikewise(['convert', plain, '--json']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^spikewise: [^\n]*mnist-rows-plain\/model\.json: Layer "lstm" uses sigmoid [^\n]+\n$/,
-    );
+    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softplus [^\n]+\n$/);
     const report = JSON.parse(stdout) as Report;
     expect(report.accuracy).toEqual({ analog: null, spiking: null, agreement: null });
     expect(report.chip).toMatchObject({ coresUsed: 0, cores: [] });

@@ -1,5 +1,5 @@
 /** The chip on the command line: `spikewise map`, `--chip`, the `chip` of a report, and what does not fit. Needs the build. */
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
@@ -11,6 +11,7 @@ import type { Report } from '../../src/core/report/types.ts';
 import { writeChip, type ChipJson } from '../support/chip-files.ts';
 import { spikewise } from '../support/cli.ts';
 import { readJson, saveModel, withWeights } from '../support/files.ts';
+import { plantUnbounded } from '../support/planted.ts';
 import { convertJson, expectFault, useTiny } from '../support/tiny.ts';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -164,14 +165,9 @@ describe('without data', () => {
   });
 
   it('is listed where nothing can be spiking', async () => {
-    const folder = tiny.empty();
-    const from = path.join(examples, 'mnist-rows-plain');
-    for (const file of ['model.json', 'weights.bin']) {
-      copyFileSync(path.join(from, file), path.join(folder, file));
-    }
-    const { code, stdout, stderr } = await spikewise(['map', path.join(folder, 'model.json')]);
+    const { code, stdout, stderr } = await spikewise(['map', plantUnbounded(tiny.empty())]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses sigmoid [^\n]+\n$/);
+    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softplus [^\n]+\n$/);
     expect(stdout).toContain('No layer is spiking: nothing is mapped');
   });
 });

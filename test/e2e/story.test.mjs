@@ -1,5 +1,5 @@
 // The whole story, as a person does it: convert the example by mouse, read the panel, compare it with what the
-// command line prints, use the keyboard, reload the window, follow a finding of the plain example to its fix.
+// command line prints, use the keyboard, reload the window, follow a finding to its fix, convert a network that was never trained for spikes.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -207,15 +207,18 @@ test.each(['Light Modern', 'Dark High Contrast', 'Light High Contrast', 'Dark Mo
   },
 );
 
-test('the plain example: errors in the Problems view, a quick fix, and a run that then succeeds', async () => {
+test('gates without bounds: errors in the Problems view, a quick fix, and a run that then succeeds', async () => {
   const { wb, server } = editor;
+  const model = path.join(server.workspace, 'mnist-rows-plain/model.json');
+  const plain = fs.readFileSync(model, 'utf8');
+  fs.writeFileSync(model, plain.replaceAll('"sigmoid"', '"softplus"').replaceAll('"tanh"', '"elu"'));
   const menu = await wb.contextMenu('mnist-rows-plain/model.json');
   await menu.choose('Spikewise: Convert Model');
   await wb.webview().getByText('The run failed').waitFor();
   const rows = await wb.problems();
   await rows.filter({ hasText: 'integrate-and-fire neurons cannot compute' }).first().waitFor();
   await editor.screenshot('problems');
-  for (const name of ['sigmoid', 'tanh']) {
+  for (const name of ['softplus', 'elu']) {
     await wb.openProblem(`uses ${name}`);
     await wb.quickFix((await wb.quickFixes()).find((title) => title.includes(`in the place of ${name}`)));
   }
@@ -223,7 +226,7 @@ test('the plain example: errors in the Problems view, a quick fix, and a run tha
   await wb.command('File: Save All').catch(() => undefined);
   await expect
     .poll(() => Object.keys(JSON.parse(fs.readFileSync(file, 'utf8')).activations ?? {}), { timeout: 10_000 })
-    .toEqual(['sigmoid', 'tanh']);
+    .toEqual(['softplus', 'elu']);
   const again = await wb.contextMenu('mnist-rows-plain/mnist-rows-plain.spikewise.json');
   await again.choose('Spikewise: Convert Model');
   await panelOf('Spiking accuracy');
@@ -234,6 +237,20 @@ test('the plain example: errors in the Problems view, a quick fix, and a run tha
   for (const [label, value] of Object.entries(await tiles(wb.webview()))) {
     expect(printed).toContain(`${label}: ${value}`);
   }
+});
+
+test('the plain example converts as it is: two neurons compute each value of a gate', async () => {
+  const { wb, server } = editor;
+  const folder = path.join(server.workspace, 'mnist-rows-plain');
+  fs.cpSync(path.join(root, 'examples/mnist-rows-plain'), folder, { recursive: true });
+  const menu = await wb.contextMenu('mnist-rows-plain/mnist-rows-plain.spikewise.json');
+  await menu.choose('Spikewise: Convert Model');
+  await wb.webview().getByText('which no neuron computes exactly').waitFor();
+  const printed = commandLine('mnist-rows-plain/mnist-rows-plain.spikewise.json');
+  const { 'Spiking accuracy': spiking } = await tiles(wb.webview());
+  expect(printed).toContain(`Spiking accuracy: ${spiking}`);
+  expect(Number.parseFloat(spiking)).toBeGreaterThan(97);
+  await editor.screenshot('plain');
 });
 
 test('a bad specification is a squiggle on the key, and earlier results stay', async () => {

@@ -59,7 +59,7 @@ describe('converting', () => {
     assert.equal(specification, path.join(example.folder, `${path.basename(example.folder)}.spikewise.json`));
     const written = JSON.parse(readFileSync(specification, 'utf8')) as Record<string, unknown>;
     assert.deepEqual(written['data'], { inputs: 'digits.npy', labels: 'labels.npy' });
-    failureOf(run); // Ordinary gates: what they need is said in findings.
+    reportOf(run); // Ordinary gates: a few neurons are fitted to them.
   });
 
   it('does not write over a specification that cannot be read', async () => {

@@ -19,6 +19,7 @@ import {
   someIn,
   underlined,
   until,
+  withoutBounds,
 } from './support.ts';
 
 describe('findings', () => {
@@ -29,24 +30,24 @@ describe('findings', () => {
   afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
   it('are diagnostics on the keys of a model.json of one line', async () => {
-    const example = copyExample('mnist-rows-plain');
+    const example = withoutBounds(copyExample('mnist-rows-plain'));
     assert.equal(readFileSync(example.model.fsPath, 'utf8').trim().split('\n').length, 1);
     failureOf(await convert(api, example.specification));
     assert.deepEqual(await underlined(example.model), [
-      ['activation-not-clipped-linear', '"sigmoid"'],
-      ['activation-not-clipped-linear', '"tanh"'],
+      ['activation-not-clipped-linear', '"softplus"'],
+      ['activation-not-clipped-linear', '"elu"'],
       ['layer-analog', '"class_name"'],
       ['nothing-to-convert', '{'],
     ]);
   });
 
   it('have quick fixes that change the specification, and only what they say', async () => {
-    const example = copyExample('mnist-rows-plain');
+    const example = withoutBounds(copyExample('mnist-rows-plain'));
     await convert(api, example.specification);
-    const [sigmoid] = await someIn(example.model);
-    const fixes = await quickFixes(example.model, sigmoid!.range);
+    const [softplus] = await someIn(example.model);
+    const fixes = await quickFixes(example.model, softplus!.range);
     const [fix] = fixes;
-    assert.match(fix!.title, /^Put hard sigmoid.* in the place of sigmoid$/);
+    assert.match(fix!.title, /^Put hard sigmoid.* in the place of softplus$/);
     assert.equal(fix!.isPreferred, true);
     assert.ok(fixes.some(({ title }) => title.endsWith('and convert again')));
 
@@ -55,20 +56,20 @@ describe('findings', () => {
     const document = await vscode.workspace.openTextDocument(example.specification);
     await document.save();
     const linear = { slope: 0.25, offset: 0.5, low: 0, high: 1 };
-    assert.deepEqual(readSpecification(example), { ...before, activations: { sigmoid: linear } });
+    assert.deepEqual(readSpecification(example), { ...before, activations: { softplus: linear } });
   });
 
   it('are fixed all at once and converted again', async () => {
-    const example = copyExample('mnist-rows-plain');
+    const example = withoutBounds(copyExample('mnist-rows-plain'));
     await convert(api, example.specification);
-    const [sigmoid] = await someIn(example.model);
-    const all = (await quickFixes(example.model, sigmoid!.range)).find(({ title }) =>
+    const [softplus] = await someIn(example.model);
+    const all = (await quickFixes(example.model, softplus!.range)).find(({ title }) =>
       title.startsWith('Apply All 2'),
     );
     const finished = nextRun(api);
     await vscode.commands.executeCommand(all!.command!.command, ...(all!.command!.arguments as unknown[]));
     reportOf(await finished);
-    assert.deepEqual(Object.keys(readSpecification(example)['activations'] as object), ['sigmoid', 'tanh']);
+    assert.deepEqual(Object.keys(readSpecification(example)['activations'] as object), ['softplus', 'elu']);
     await until('other diagnostics', () =>
       ours(example.model).every((diagnostic) => codeOf(diagnostic) !== 'activation-not-clipped-linear'),
     );

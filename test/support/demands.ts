@@ -14,7 +14,7 @@ export function demand(
       population,
       neurons,
       dual,
-      thresholdKey: dual ? '2' : '4',
+      thresholdKeys: [dual ? '2' : '4'],
     })),
   };
 }

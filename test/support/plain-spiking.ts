@@ -82,7 +82,7 @@ class PlainLayer {
     this.#timesteps = timesteps;
     const { layer } = spiking;
     this.#activations = spiking.populations.flatMap((p) =>
-      Array<ClippedLinear>(p.neurons).fill(p.activation),
+      Array<ClippedLinear>(p.neurons).fill(p.pieces[0]!),
     );
     const width = this.#activations.length;
     const rows = [...layer.kernel.values, ...(layer.kind === 'LSTM' ? layer.recurrentKernel.values : [])];

@@ -73,3 +73,17 @@ export function setBias(
     else tensors['lstm/bias']!.values[gateNames.indexOf(gate) * units + neuron] = bias;
   };
 }
+
+/** A copy of the plain example, with gates that have no bounds, so that nothing converts. @returns its specification */
+export function plantUnbounded(folder: string): string {
+  const plain = fileURLToPath(new URL('../../examples/mnist-rows-plain/', import.meta.url));
+  for (const file of ['weights.bin', 'digits.npy', 'labels.npy', 'mnist-rows-plain.spikewise.json']) {
+    copyFileSync(path.join(plain, file), path.join(folder, file));
+  }
+  const model = readFileSync(path.join(plain, 'model.json'), 'utf8');
+  writeFileSync(
+    path.join(folder, 'model.json'),
+    model.replaceAll('"sigmoid"', '"softplus"').replaceAll('"tanh"', '"elu"'),
+  );
+  return path.join(folder, 'mnist-rows-plain.spikewise.json');
+}

@@ -167,7 +167,7 @@ describe('weights', () => {
       runsAs: 'spiking',
       layer,
       inputRange: 1,
-      populations: [{ name: 'neurons', neurons: 1, activation, dual: false }],
+      populations: [{ name: 'neurons', values: 1, neurons: 1, pieces: [activation], dual: false }],
     } as const;
     for (const coding of ['reset', 'residual'] as const) {
       const chosen = { ...options(coding), timesteps: 64 };

@@ -68,9 +68,9 @@ describe('the example trained for conversion', async () => {
       inputRange: 1,
       hiddenRange: 1,
       populations: [
-        { name: 'i', neurons: 64, dual: false, activation: { slope: 0.25 } },
+        { name: 'i', neurons: 64, dual: false, pieces: [{ slope: 0.25 }] },
         { name: 'f', neurons: 64, dual: false },
-        { name: 'c', neurons: 64, dual: true, activation: { slope: 0.5, low: -1, high: 1 } },
+        { name: 'c', neurons: 64, dual: true, pieces: [{ slope: 0.5, low: -1, high: 1 }] },
         { name: 'o', neurons: 64, dual: false },
       ],
     });
@@ -111,32 +111,35 @@ describe('the example trained for conversion', async () => {
 describe('the example trained the ordinary way', async () => {
   const { network, model, specification } = await example('mnist-rows-plain');
 
-  it('cannot be converted, and says at each activation what would help', () => {
-    const conversion = convert(network, parseSpecification(specification, 'spec'), {});
-    expect(isConvertible(conversion)).toBe(false);
+  it('is fitted: a few neurons compute each value, and the finding says what that costs', () => {
+    const parsed = parseSpecification(specification, 'spec');
+    const conversion = convert(network, parsed, {});
+    expect(isConvertible(conversion)).toBe(true);
     expect(briefly(conversion.findings)).toEqual([
-      ['activation-not-clipped-linear', 'error', 'lstm'],
-      ['activation-not-clipped-linear', 'error', 'lstm'],
+      ['activation-fitted', 'info', 'lstm'],
       ['layer-analog', 'info', 'classifier'],
-      ['nothing-to-convert', 'error', null],
     ]);
-    const [sigmoid, tanh] = conversion.findings as [Finding, Finding];
-    expect([marked(model, sigmoid), marked(model, tanh)]).toEqual(['"sigmoid"', '"tanh"']);
-    expect(sigmoid.fixes).toEqual([
-      {
-        title: 'Put hard sigmoid, clip(x/4 + 1/2, 0, 1), in the place of sigmoid',
-        edits: [{ path: ['activations', 'sigmoid'], value: { slope: 0.25, offset: 0.5, low: 0, high: 1 } }],
-      },
+    const [fitted] = conversion.findings as [Finding];
+    expect(marked(model, fitted)).toBe('"sigmoid"');
+    expect(fitted.message).toContain('has sigmoid and tanh, which no neuron computes exactly: 2 neurons');
+    expect(fitted.fixes.map(({ edits }) => edits)).toEqual([
+      [{ path: ['neuronsPerGate'], value: 1 }],
+      [{ path: ['neuronsPerGate'], value: 3 }],
     ]);
-    expect(tanh.fixes[0]!.edits[0]!.value).toEqual({ slope: 0.5, offset: 0, low: -1, high: 1 });
+    for (const { edits } of fitted.fixes) {
+      const changed = parseSpecification(applyEdits(specification, edits), 'spec');
+      const { layers } = convert(network, changed, {});
+      expect(layers[0]).toMatchObject({
+        populations: [{ values: 64, neurons: 64 * (edits[0]!.value as number) }, {}, { dual: true }, {}],
+      });
+    }
   });
 
-  it('becomes spiking with both fixes, and the replacements are said', () => {
-    const before = convert(network, parseSpecification(specification, 'spec'), {}).findings;
-    const text = applyEdits(
-      specification,
-      before.flatMap(({ fixes }) => fixes.flatMap(({ edits }) => edits)),
-    );
+  it('has the functions that a specification puts in their place, and the replacements are said', () => {
+    const text = applyEdits(specification, [
+      { path: ['activations', 'sigmoid'], value: hardActivations['hard_sigmoid_quarter'] },
+      { path: ['activations', 'tanh'], value: hardActivations['hard_tanh_half'] },
+    ]);
     const conversion = convert(network, parseSpecification(text, 'spec'), {});
     expect(conversion.layers[0]!.runsAs).toBe('spiking');
     expect(briefly(conversion.findings)).toEqual([
@@ -191,6 +194,25 @@ describe('an LSTM', () => {
     expect(findingsOf(layer)).toEqual([]);
   });
 
+  it('with functions that have no bounds cannot spike, and says at each what would help', () => {
+    const layer = lstm(random, 3, 2, { recurrentActivation: 'softplus', activation: 'elu' });
+    const conversion = convert(chain([3], layer), options(), {});
+    expect(isConvertible(conversion)).toBe(false);
+    expect(briefly(conversion.findings)).toEqual([
+      ['activation-not-clipped-linear', 'error', 'lstm'],
+      ['activation-not-clipped-linear', 'error', 'lstm'],
+      ['nothing-to-convert', 'error', null],
+    ]);
+    const [softplus, elu] = conversion.findings as [Finding, Finding];
+    expect(softplus.fixes).toEqual([
+      {
+        title: 'Put hard sigmoid, clip(x/4 + 1/2, 0, 1), in the place of softplus',
+        edits: [{ path: ['activations', 'softplus'], value: { slope: 0.25, offset: 0.5, low: 0, high: 1 } }],
+      },
+    ]);
+    expect(elu.fixes[0]!.edits[0]!.value).toEqual({ slope: 0.5, offset: 0, low: -1, high: 1 });
+  });
+
   it.each(['relu', 'linear', 'softmax'])('with %s cannot spike, and nothing is put in its place', (name) => {
     const findings = findingsOf(lstm(random, 3, 2, { activation: name }));
     expect(briefly(findings)).toEqual([
@@ -230,9 +252,7 @@ describe('a Dense layer', () => {
     const conversion = convert(chain([3], layer), options(), { dense: 2.5 });
     expect(conversion.layers[0]).toMatchObject({
       runsAs: 'spiking',
-      populations: [
-        { name: 'neurons', neurons: 2, dual: false, activation: { slope: 1, low: 0, high: 2.5 } },
-      ],
+      populations: [{ name: 'neurons', neurons: 2, dual: false, pieces: [{ slope: 1, low: 0, high: 2.5 }] }],
     });
     const [finding] = conversion.findings as [Finding];
     expect(finding.message).toBe(

@@ -55,10 +55,10 @@ function spikingLstm(golden: Golden): SpikingLstm {
       bias: { shape: [4 * units], values: Float32Array.from(golden.bias) },
     },
     populations: [
-      { name: 'i', neurons: units, activation: sigmoid, dual: false },
-      { name: 'f', neurons: units, activation: sigmoid, dual: false },
-      { name: 'c', neurons: units, activation: tanh, dual: true },
-      { name: 'o', neurons: units, activation: sigmoid, dual: false },
+      { name: 'i', values: units, neurons: units, pieces: [sigmoid], dual: false },
+      { name: 'f', values: units, neurons: units, pieces: [sigmoid], dual: false },
+      { name: 'c', values: units, neurons: units, pieces: [tanh], dual: true },
+      { name: 'o', values: units, neurons: units, pieces: [sigmoid], dual: false },
     ],
   };
 }

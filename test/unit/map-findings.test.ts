@@ -44,7 +44,7 @@ describe('demands', () => {
 
   it('say of each population how many neurons it has, of which kind, and whose threshold it shares', () => {
     const populations = demands.flatMap(({ layer, populations }) =>
-      populations.map((p) => [layer, p.population, p.neurons, p.dual, p.thresholdKey]),
+      populations.map((p) => [layer, p.population, p.neurons, p.dual, ...p.thresholdKeys]),
     );
     expect(populations).toEqual([
       ['lstm', 'i', 5, false, '4'],

@@ -197,7 +197,7 @@ describe('one neuron over time', () => {
     const potential = Float64Array.from({ length: count }, (_, t) => 5 * Math.sin(t));
     const spikes = Int8Array.from(potential, (v) => (v > 4 ? 1 : v < -4 ? -1 : 0));
     return {
-      ...{ layer: 'lstm', population: 'c', sample: 3, neuron: 2, steps, timesteps },
+      ...{ layer: 'lstm', population: 'c', sample: 3, neuron: 2, pieces: 1, steps, timesteps },
       trace: {
         ...{ potential, spikes, bias: 0.5, upper: 4, lower: -4, threshold: 4 },
         after: potential.map((v, t) => v - 4 * spikes[t]!),

@@ -173,10 +173,15 @@ function TraceFigure({ report, detail }: { readonly report: Report; readonly det
   );
 }
 
-function captionOf({ trace }: NeuronDetail, { options }: Report, asTable: boolean): string {
+function captionOf({ trace, pieces }: NeuronDetail, { options }: Report, asTable: boolean): string {
   const { upper, lower, threshold, bias } = trace;
   const unit = options.arithmetic === 'loihi' ? ', in integers of the chip' : '';
   return [
+    ...(pieces > 1
+      ? [
+          `${pieces} neurons compute this value together, of which this is the first; the counter adds them up.`,
+        ]
+      : []),
     `A spike above ${formatValue(upper)}${lower === null ? '' : `, a negative one below ${formatValue(lower)}`}; ` +
       `it takes ${formatValue(threshold)} off the potential${lower === null ? '' : ' or puts it back'}. ` +
       `The bias adds ${formatValue(bias)} at every time-step and is not part of the input${unit}.`,

@@ -2,8 +2,8 @@
  * What may be wrong with a conversion, each with an edit of the specification that would mend it. Only guesses: what
  * helps is found by trying each.
  */
-import { resolveActivation } from '../convert/activations.ts';
-import type { Correction } from '../convert/types.ts';
+import { isFittable, resolveActivation } from '../convert/activations.ts';
+import { mostNeuronsPerGate, type Correction } from '../convert/types.ts';
 import type { Fix } from '../findings/types.ts';
 import type { ClippedLinear } from '../network/types.ts';
 import { nowhere, type Candidate, type Suspect } from './candidate.ts';
@@ -16,6 +16,7 @@ export function candidates(suspect: Suspect): Candidate[] {
     ...coding(suspect),
     ...normalisations(suspect),
     ...meanings(suspect),
+    ...neuronsPerGate(suspect),
     ...scales(suspect),
     ...biases(suspect),
     ...chipWeights(suspect),
@@ -150,6 +151,32 @@ function meanings({ specification: { activations }, network }: Suspect): Candida
   });
 }
 
+/** Where smooth gates are fitted. */
+function neuronsPerGate({ layers }: Suspect): Candidate[] {
+  const pieces = layers.flatMap((layer) =>
+    layer.runsAs === 'spiking' ? layer.populations.map((population) => population.pieces.length) : [],
+  );
+  const fitted = layers.some(
+    ({ runsAs, layer }) =>
+      runsAs === 'spiking' &&
+      layer.kind === 'LSTM' &&
+      [layer.recurrentActivation, layer.activation].some(isFittable),
+  );
+  if (!fitted) return [];
+  const now = Math.max(...pieces);
+  return [now + 1, now + 2]
+    .filter((more) => more <= mostNeuronsPerGate)
+    .map((more) => ({
+      ...nowhere,
+      code: 'neurons-per-gate-few',
+      words: `${now === 1 ? 'One neuron follows' : `${now} neurons follow`} the smooth functions of the gates not closely enough`,
+      fix: {
+        title: `Compute each value of a gate by ${more} neurons`,
+        edits: [{ path: ['neuronsPerGate'], value: more }],
+      },
+    }));
+}
+
 function correct({ specification }: Suspect, correction: Correction, title: string): Fix {
   const value = [...(specification.corrections ?? []), correction];
   return { title, edits: [{ path: ['corrections'], value }] };
@@ -251,10 +278,11 @@ function percentiles({ specification: { percentile = 100, activations }, layers 
 const narrower = 0.8;
 
 function narrowerGates(suspect: Suspect): Candidate[] {
-  return suspect.ranges.flatMap(({ layer, gate, activation, dual, least, greatest }) => {
+  return suspect.ranges.flatMap(({ layer, gate, pieces, dual, least, greatest, ...whole }) => {
+    if (pieces.length > 1) return [];
     const high = dual ? Math.max(greatest, -least) : greatest;
     const low = dual ? -high : least;
-    const part = (high - low) / (activation.high - activation.low);
+    const part = (high - low) / (whole.high - whole.low);
     if (!(high > low) || part >= narrower) return [];
     const place = gate === null ? layer : `${layer}/${gate}`;
     const [from, to] = [low, high].map((value) => Number(value.toPrecision(3)));

@@ -1,15 +1,19 @@
 /** Which part of its range each population of the trained network uses. */
 import type { GateName, HybridLayer, PopulationSpec } from '../convert/types.ts';
+import type { ClippedLinear } from '../network/types.ts';
 import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { Trace } from '../simulate/types.ts';
 
-export interface PopulationRange extends Pick<PopulationSpec, 'activation' | 'dual'> {
+export interface PopulationRange extends Pick<PopulationSpec, 'dual' | 'pieces'> {
   readonly layer: string;
   /** Null for a Dense layer. */
   readonly gate: GateName | null;
   /** Between which all values but `tails` of them lie at either end. */
   readonly least: number;
   readonly greatest: number;
+  /** Of the values that the pieces together can have. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Fraction of the values that may lie beyond, at either end. */
@@ -37,28 +41,36 @@ export function populationRanges(
   }
   return layers.flatMap((layer, index) =>
     layer.runsAs === 'spiking'
-      ? layer.populations.map(({ name, activation, dual }, p) => ({
+      ? layer.populations.map(({ name, pieces, dual }, p) => ({
           layer: layer.layer.name,
           gate: layer.layer.kind === 'LSTM' ? (name as GateName) : null,
-          activation,
+          pieces,
           dual,
-          ...between(counts[index]![p]!, activation),
+          ...wholeRange(pieces),
+          ...between(counts[index]![p]!, wholeRange(pieces)),
         }))
       : [],
   );
 }
 
-/** Sorts values of [steps, neurons] into bins of each population's range. */
+/** From the sum of all lows to the sum of all highs. */
+function wholeRange(pieces: readonly ClippedLinear[]) {
+  const total = (of: (piece: ClippedLinear) => number) => pieces.reduce((sum, piece) => sum + of(piece), 0);
+  return { low: total(({ low }) => low), high: total(({ high }) => high) };
+}
+
+/** Sorts values of [steps, values] into bins of each population's range. */
 function count(
   populations: readonly PopulationSpec[],
   values: Float32Array,
   counts: readonly Uint32Array[],
 ): void {
-  const neurons = populations.reduce((sum, population) => sum + population.neurons, 0);
+  const all = populations.reduce((sum, population) => sum + population.values, 0);
   let from = 0;
-  populations.forEach(({ neurons: width, activation: { low, high } }, p) => {
+  populations.forEach(({ values: width, pieces }, p) => {
+    const { low, high } = wholeRange(pieces);
     const own = counts[p]!;
-    for (let row = from; row < values.length; row += neurons) {
+    for (let row = from; row < values.length; row += all) {
       for (let k = row; k < row + width; k++) {
         const bin = Math.floor(((values[k]! - low) / (high - low)) * bins);
         own[Math.min(Math.max(bin, 0), bins - 1)]!++;

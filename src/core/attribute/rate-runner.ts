@@ -6,7 +6,14 @@ import { resolveActivation } from '../convert/activations.ts';
 import type { SpikingLayer } from '../convert/types.ts';
 import type { Kernel, PopulationParameters } from '../simulate/kernel/types.ts';
 import { runCell } from '../simulate/lstm-cell.ts';
-import { inputRanges, isLstm, layerParameters, type SpikingOptions } from '../simulate/spiking.ts';
+import {
+  decodingOfNeurons,
+  inputRanges,
+  isLstm,
+  layerParameters,
+  valueOfNeurons,
+  type SpikingOptions,
+} from '../simulate/spiking.ts';
 import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
 
 export interface RateOptions extends SpikingOptions {
@@ -19,11 +26,11 @@ export interface RateOptions extends SpikingOptions {
 /** Values of all neurons of a layer from its inputs at one sequence step. */
 interface RateLayer {
   readonly inputs: number;
-  readonly neurons: number;
+  readonly values: number;
   /**
    * @param joined [inputs] as the layer is given them
    * @param seen [inputs] as the generator carries them, overwritten
-   * @param values [neurons] overwritten
+   * @param values [values] overwritten
    */
   evaluate(joined: Float32Array, seen: Float32Array, values: Float32Array): void;
 }
@@ -41,19 +48,16 @@ function rateLayer(spiking: SpikingLayer, kernel: Kernel, options: RateOptions):
   const { inputs, neurons } = parameters;
   const ranges = inputRanges(spiking);
   const affine = driveOf(parameters, kernel);
-  const each = spiking.populations.flatMap((p) =>
-    Array<{ base: number; span: number; least: number }>(p.neurons).fill({
-      base: p.dual ? 0 : p.activation.low,
-      span: p.dual ? p.activation.high : p.activation.high - p.activation.low,
-      least: p.dual ? -1 : 0,
-    }),
-  );
+  const { populations } = spiking;
+  const { base, span } = decodingOfNeurons(populations);
+  const least = populations.flatMap((p) => Array<number>(p.neurons).fill(p.dual ? -1 : 0));
+  const valueOf = valueOfNeurons(populations);
   const round = rounder(options);
   const rates = new Float32Array(inputs);
   const drive = new Float32Array(neurons);
   return {
     inputs,
-    neurons,
+    values: populations.reduce((sum, population) => sum + population.values, 0),
     evaluate: (joined, seen, values) => {
       for (let k = 0; k < inputs; k++) {
         const rate = joined[k]! / ranges[k]!;
@@ -61,9 +65,9 @@ function rateLayer(spiking: SpikingLayer, kernel: Kernel, options: RateOptions):
         seen[k] = rates[k]! * ranges[k]!;
       }
       affine.apply(rates, drive);
+      values.fill(0);
       for (let j = 0; j < neurons; j++) {
-        const { base, span, least } = each[j]!;
-        values[j] = base + span * round(Math.min(Math.max(drive[j]!, least), 1));
+        values[valueOf[j]!]! += base[j]! + span[j]! * round(Math.min(Math.max(drive[j]!, least[j]!), 1));
       }
     },
   };
@@ -115,15 +119,15 @@ function denseRunner(spiking: SpikingLayer, rates: RateLayer): LayerRunner {
 }
 
 /** What a run of one sample leaves, a row a sequence step. */
-function buffers({ inputs, neurons }: RateLayer, { steps }: Trace) {
+function buffers({ inputs, values }: RateLayer, { steps }: Trace) {
   const run = {
-    neurons: new Float32Array(steps * neurons),
+    neurons: new Float32Array(steps * values),
     inputs: new Float32Array(steps * inputs),
     spikes: null,
   } satisfies Partial<LayerRun>;
   const row = (step: number) => ({
     seen: run.inputs.subarray(step * inputs, (step + 1) * inputs),
-    values: run.neurons.subarray(step * neurons, (step + 1) * neurons),
+    values: run.neurons.subarray(step * values, (step + 1) * values),
   });
   return { run, row };
 }

@@ -30,8 +30,10 @@ function applies(name: RungName, layers: readonly HybridLayer[], options: Spikin
         const resolved = names.map((activation) => resolveActivation(activation, options.activations));
         return (
           resolved.some(({ replaced, spiking: clip }) => replaced || clip === 'relu') ||
-          populations.some(({ activation: { low, high } }) =>
-            resolved.every(({ spiking: clip }) => !isClip(clip) || clip.low !== low || clip.high !== high),
+          populations.some(({ pieces }) =>
+            pieces.some(({ low, high }) =>
+              resolved.every(({ spiking: clip }) => !isClip(clip) || clip.low !== low || clip.high !== high),
+            ),
           )
         );
       });

@@ -58,6 +58,7 @@ export const causeCodes = [
   'inputs-not-normalised',
   'activation-meaning',
   'activation-substitute',
+  'neurons-per-gate-few',
   'gate-scale',
   'bias-outlier',
   'weights-coarse',

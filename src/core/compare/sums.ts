@@ -1,5 +1,5 @@
 /** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
-import type { HybridLayer } from '../convert/types.ts';
+import type { HybridLayer, PopulationSpec } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
 import type { LayerRun } from '../simulate/types.ts';
 
@@ -12,6 +12,8 @@ export interface ErrorSums {
 }
 
 export interface PopulationSums extends ErrorSums {
+  /** That spike: as many as values, or several to each. */
+  readonly neurons: number;
   /** Spikes of either sign. */
   readonly spikes: Float64Array;
 }
@@ -41,16 +43,21 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
   if (layer.runsAs !== 'spiking') {
     return { output: errors(steps, features), populations: [], spikes: each(0, 0) };
   }
-  const neurons = layer.populations.reduce((sum, p) => sum + p.neurons, 0);
-  const ran = run.neurons.length / neurons;
+  const total = (of: (population: PopulationSpec) => number) =>
+    layer.populations.reduce((sum, population) => sum + of(population), 0);
+  const ran = run.neurons.length / total(({ values }) => values);
   const inputs = run.inputs.length / ran;
   return {
     output: errors(steps, features),
-    populations: [inputs, ...layer.populations.map((p) => p.neurons)].map((width) => ({
-      ...errors(ran, width),
+    populations: [{ values: inputs, neurons: inputs }, ...layer.populations].map(({ values, neurons }) => ({
+      ...errors(ran, values),
+      neurons,
       spikes: new Float64Array(ran),
     })),
-    spikes: each(inputs, neurons),
+    spikes: each(
+      inputs,
+      total(({ neurons }) => neurons),
+    ),
   };
 }
 
@@ -65,12 +72,13 @@ export function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, 
   const [generator, ...populations] = sums.populations;
   addErrors(generator!, analog.inputs, spiking.inputs, 0, generator!.width);
   if (spikes) addSpikes(generator!, sums.spikes.inputs, spikes.inputs, 0);
-  const neurons = populations.reduce((sum, p) => sum + p.width, 0);
-  let from = 0;
+  const values = populations.reduce((sum, p) => sum + p.width, 0);
+  let [value, neuron] = [0, 0];
   for (const population of populations) {
-    addErrors(population, analog.neurons, spiking.neurons, from, neurons);
-    if (spikes) addSpikes(population, sums.spikes.neurons, spikes.neurons, from);
-    from += population.width;
+    addErrors(population, analog.neurons, spiking.neurons, value, values);
+    if (spikes) addSpikes(population, sums.spikes.neurons, spikes.neurons, neuron);
+    value += population.width;
+    neuron += population.neurons;
   }
 }
 
@@ -96,12 +104,12 @@ function addErrors(sums: ErrorSums, a: Float32Array, b: Float32Array, from: numb
   }
 }
 
-/** Counts columns `from` to `from + width - 1` of [steps, each.length] spikes, by step and by column. */
+/** Counts columns `from` to `from + neurons - 1` of [steps, each.length] spikes, by step and by column. */
 function addSpikes(sums: PopulationSums, each: Float64Array, spikes: Int32Array, from: number): void {
   for (let step = 0; step < sums.spikes.length; step++) {
     const start = step * each.length;
     let total = 0;
-    for (let k = from; k < from + sums.width; k++) {
+    for (let k = from; k < from + sums.neurons; k++) {
       const count = spikes[start + k]!;
       total += count;
       each[k]! += count;

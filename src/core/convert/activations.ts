@@ -56,6 +56,11 @@ export function evaluateClippedLinear({ slope, offset, low, high }: ClippedLinea
   return (x) => Math.min(Math.max(slope * x + offset, low), high);
 }
 
+/** Smooth functions that rise from one bound to another: neurons can come as near to them as is wanted. */
+export function isFittable(name: ActivationName): boolean {
+  return ['sigmoid', 'tanh', 'softsign'].includes(snakeCase(name));
+}
+
 /** Functions that saturate or bend smoothly; the specification may replace them in the spiking network. */
 export function isSmooth(name: ActivationName): boolean {
   return Object.hasOwn(smooth, snakeCase(name));

@@ -11,6 +11,7 @@ import type {
   Network,
 } from '../network/types.ts';
 import {
+  isFittable,
   isKnown,
   isSmooth,
   paperHardSigmoid,
@@ -21,7 +22,9 @@ import {
 } from './activations.ts';
 import { largestWeight, unitsOfOne, weightStep } from './weights.ts';
 import { correctedRange } from './corrections.ts';
+import type { MeasuredDrives } from './drives.ts';
 import { describeVectors, whereLookedUp } from './embedding.ts';
+import { fitGates, gatesFitted } from './fitted-gates.ts';
 import {
   gateNames,
   type ConversionOptions,
@@ -44,11 +47,28 @@ export function layersToMeasure(network: Network, options: ConversionOptions): s
     .map((layer) => layer.name);
 }
 
+/** Whether gates are fitted to what the data reach. */
+export function hasFittedGates({ layers }: Network, { activations }: ConversionOptions): boolean {
+  return layers.some(
+    (layer) =>
+      layer.kind === 'LSTM' &&
+      [layer.recurrentActivation, layer.activation].some(
+        (name) => isFittable(name) && resolveActivation(name, activations).spiking === null,
+      ),
+  );
+}
+
 /**
  * Decides what each layer becomes.
  * @param ranges of the layers that {@link layersToMeasure} names; 1 is taken where one is missing
+ * @param drives of LSTMs where {@link hasFittedGates}; a normal distribution where one is missing
  */
-export function convert(network: Network, options: ConversionOptions, ranges: MeasuredRanges): Conversion {
+export function convert(
+  network: Network,
+  options: ConversionOptions,
+  ranges: MeasuredRanges,
+  drives: MeasuredDrives = {},
+): Conversion {
   const findings: Finding[] = assumptionsHeld(network, options).map(assumed);
   const layers: HybridLayer[] = [];
   // Raw inputs lie in [-1, 1]: the paper's second constraint.
@@ -57,7 +77,7 @@ export function convert(network: Network, options: ConversionOptions, ranges: Me
     // It reads what the LSTM before it read, and hands on the outputs of both.
     const backward = isBackward(layer);
     if (!backward) inputRange = range;
-    layers.push(convertLayer(layer, options, ranges, inputRange, findings));
+    layers.push(convertLayer(layer, options, { ranges, drives }, inputRange, findings));
     const output = outputRange(layer, options, ranges) ?? range;
     range = backward ? Math.max(range, output) : output;
   }
@@ -104,13 +124,13 @@ export function isConvertible(conversion: Conversion): boolean {
 function convertLayer(
   layer: Layer,
   options: ConversionOptions,
-  ranges: MeasuredRanges,
+  { ranges, drives }: { readonly ranges: MeasuredRanges; readonly drives: MeasuredDrives },
   inputRange: number,
   findings: Finding[],
 ): HybridLayer {
   switch (layer.kind) {
     case 'LSTM':
-      return convertLstm(layer, options, inputRange, findings);
+      return convertLstm(layer, options, drives, inputRange, findings);
     case 'Dense':
       return convertDense(layer, options, ranges, inputRange, findings);
     case 'Embedding':
@@ -140,19 +160,24 @@ function convertLayer(
 function convertLstm(
   layer: LstmLayer,
   options: ConversionOptions,
+  drives: MeasuredDrives,
   inputRange: number,
   findings: Finding[],
 ): HybridLayer {
   const candidate = checkKnown(layer, 'activation', layer.activation, options, findings);
   const recurrent = checkKnown(layer, 'recurrent_activation', layer.recurrentActivation, options, findings);
   const usable = [
-    checkGate(layer, 'recurrent_activation', recurrent, paperHardSigmoid, findings),
-    checkGate(layer, 'activation', candidate, paperHardTanh, findings),
+    checkGate(layer, 'recurrent_activation', recurrent, findings),
+    checkGate(layer, 'activation', candidate, findings),
   ];
   if (usable.includes(false)) return { runsAs: 'analog', layer };
+  const fitted = fitGates(layer, { recurrent, candidate }, options, drives);
+  if (fitted) findings.push(gatesFitted(layer, fitted));
   const populations = gateNames.map((name) => {
+    const fit = fitted?.gates[name];
+    if (fit) return population(name, layer.units, fit.pieces);
     const activation = (name === 'c' ? candidate : recurrent).spiking as ClippedLinear;
-    return population(name, layer.units, correctedRange(activation, layer.name, name, options.corrections));
+    return population(name, layer.units, [correctedRange(activation, layer.name, name, options.corrections)]);
   });
   const hiddenRange = lstmRange(layer, options);
   const spiking: SpikingLstm = { runsAs: 'spiking', layer, populations, inputRange, hiddenRange };
@@ -184,13 +209,14 @@ function convertDense(
   return {
     runsAs: 'spiking',
     layer,
-    populations: [population('neurons', layer.units, corrected)],
+    populations: [population('neurons', layer.units, [corrected])],
     inputRange,
   };
 }
 
-function population(name: string, neurons: number, activation: ClippedLinear): PopulationSpec {
-  return { name, neurons, activation, dual: activation.low < 0 && activation.low === -activation.high };
+function population(name: string, values: number, pieces: readonly ClippedLinear[]): PopulationSpec {
+  const dual = pieces.every(({ low, high }) => low < 0 && low === -high);
+  return { name, values, neurons: values * pieces.length, pieces, dual };
 }
 
 function checkKnown(
@@ -226,26 +252,26 @@ function checkGate(
   layer: LstmLayer,
   key: string,
   activation: ResolvedActivation,
-  substitute: ClippedLinear,
   findings: Finding[],
 ): boolean {
   const { name } = activation;
   const place = { file: 'model', path: [...layer.path, 'config', key] } as const;
   checkReplaced(layer, activation, findings);
   if (activation.spiking !== null && activation.spiking !== 'relu') return true;
+  if (isFittable(name)) return true;
   if (!isKnown(activation)) return false;
   findings.push({
     code: 'activation-not-clipped-linear',
     severity: 'error',
     layer: layer.name,
-    message: `Layer "${layer.name}" uses ${name} (${key}), which integrate-and-fire neurons cannot compute: only functions that are linear between two clips convert. Retrain with a hard function, or put one in its place and accept the loss.`,
+    message: `Layer "${layer.name}" uses ${name} (${key}), which integrate-and-fire neurons cannot compute: functions that are linear between two clips convert, and those that rise smoothly from one bound to another (sigmoid, tanh, softsign). Retrain with one of them, or put a hard function in its place and accept the loss.`,
     place,
     fixes: isSmooth(name)
       ? [
           declare(
             name,
-            substitute,
-            `Put ${substitute === paperHardTanh ? 'hard tanh, clip(x/2, -1, 1),' : 'hard sigmoid, clip(x/4 + 1/2, 0, 1),'} in the place of ${name}`,
+            key === 'activation' ? paperHardTanh : paperHardSigmoid,
+            `Put ${key === 'activation' ? 'hard tanh, clip(x/2, -1, 1),' : 'hard sigmoid, clip(x/4 + 1/2, 0, 1),'} in the place of ${name}`,
           ),
         ]
       : [],

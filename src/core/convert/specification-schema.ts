@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { filled, notNegative, number, positive, strict, told, whole } from '../formats/schema-parts.ts';
-import { gateNames, type Specification } from './types.ts';
+import { defaultTolerance, gateNames, mostNeuronsPerGate, type Specification } from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
 const MOST_TIMESTEPS = 65536;
@@ -18,7 +18,7 @@ export const defaults = {
   arithmetic: 'float',
   chip: 'loihi1',
   mapping: { chips: 1, fill: 1, generators: 'processors' },
-  tolerance: { mse: 0.01, accuracyDrop: 0.01 },
+  tolerance: defaultTolerance,
   input: { mean: 0, scale: 1 },
 } as const satisfies Partial<Specification>;
 
@@ -270,6 +270,16 @@ export const specificationSchema = strict({
       'Activations',
       'What an activation name of the model means, as y = clip(slope * x + offset, low, high). For sigmoid or tanh: what replaces it in the spiking network.',
       v.record(v.string(), clippedLinear, 'must be an object'),
+    ),
+  ),
+  neuronsPerGate: v.exactOptional(
+    told(
+      'Neurons per gate',
+      'Neurons that compute each value of a gate whose activation is smooth (sigmoid, tanh, softsign), fitted to it over the sample data. auto: the fewest whose error is a small part of the tolerance.',
+      v.union(
+        [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostNeuronsPerGate))],
+        `must be 'auto' or a whole number from 1 to ${mostNeuronsPerGate}`,
+      ),
     ),
   ),
   layers: v.exactOptional(

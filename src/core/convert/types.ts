@@ -16,6 +16,11 @@ export interface Specification {
   readonly input?: { readonly mean: number; readonly scale: number };
   /** What becomes of the vectors of an embedding, in both networks; they stay as they are where it is left out. */
   readonly embedding?: { readonly normalise: 'unit' };
+  /**
+   * Neurons that compute each value of a gate whose activation is smooth: pieces that are fitted to it. `auto`: the
+   * fewest, up to {@link mostNeuronsPerGate}, whose error is a small part of the tolerance.
+   */
+  readonly neuronsPerGate?: number | 'auto';
   /** T, 1..65536. */
   readonly timesteps: number;
   readonly coding: Coding;
@@ -64,6 +69,9 @@ export interface Correction {
   readonly high?: number;
 }
 
+/** More change nothing that a spike count could show. */
+export const mostNeuronsPerGate = 8;
+
 export const gateNames = ['i', 'f', 'c', 'o'] as const;
 export type GateName = (typeof gateNames)[number];
 
@@ -77,6 +85,9 @@ export interface Mapping {
   readonly generators: 'processors' | 'cores';
 }
 
+/** Where a specification has none. */
+export const defaultTolerance = { mse: 0.01, accuracyDrop: 0.01 } as const;
+
 /** What the conversion itself needs of a specification. */
 export type ConversionOptions = Pick<
   Specification,
@@ -89,16 +100,22 @@ export type ConversionOptions = Pick<
   | 'percentile'
   | 'weightBits'
   | 'rescaleWeights'
+  | 'neuronsPerGate'
   | 'corrections'
->;
+> &
+  Partial<Pick<Specification, 'tolerance'>>;
 
 /** A named group of neurons of a spiking layer that share an activation. */
 export interface PopulationSpec {
   /** "i", "f", "c", "o" of an LSTM; "neurons" of a Dense layer. */
   readonly name: string;
+  /** What it stands for: one value for each unit of the layer. */
+  readonly values: number;
+  /** A neuron for each piece of each value: neuron v * pieces.length + p is piece p of value v. */
   readonly neurons: number;
-  readonly activation: ClippedLinear;
-  /** Two thresholds, spikes of both signs (paper, eq. 9): where low = -high. */
+  /** Add up to the activation. One, where the activation itself is linear between two clips. */
+  readonly pieces: readonly ClippedLinear[];
+  /** Two thresholds, spikes of both signs (paper, eq. 9): where low = -high, of every piece. */
   readonly dual: boolean;
 }
 

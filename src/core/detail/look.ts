@@ -133,6 +133,7 @@ export function neuronDetail(
   const exact = column(analog);
   return {
     ...name,
+    pieces: slice.pieces,
     steps: exact.length,
     timesteps: options.timesteps,
     trace,

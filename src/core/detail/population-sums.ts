@@ -111,12 +111,13 @@ function addSpikes({ slice, spikes, atBound, steps, timesteps }: PopulationSums,
   const counted = spikesOf(slice, run);
   if (spikes === null || counted === null) return;
   const values = valuesOf(slice, run);
-  const { neurons, start, stride, decoding } = slice;
+  const { neurons, start, stride, decoding, pieces } = slice;
   for (let step = 0; step < steps; step++) {
     for (let k = 0; k < neurons; k++) {
       const at = step * stride + start + k;
-      spikes[step * neurons + k]! += counted[at]!;
-      if (counted[at] !== timesteps) continue;
+      const count = counted[step * neurons + k]!;
+      spikes[step * neurons + k]! += count;
+      if (count !== timesteps * pieces) continue;
       // As many spikes of both signs are no bound.
       const rate = decoding ? Math.abs((values[at]! - decoding.base) / decoding.span) : 1;
       if (rate > 1 - 0.5 / timesteps) atBound[k]!++;
@@ -139,7 +140,7 @@ export function populationDetail(
     steps,
     neurons: slice.neurons,
     error: Float32Array.from(squares, (sum) => sum / samples),
-    rate: spikes && Float32Array.from(spikes, (count) => count / (samples * timesteps)),
+    rate: spikes && Float32Array.from(spikes, (count) => count / (samples * timesteps * slice.pieces)),
     values: sample && {
       analog: columns(slice, valuesOf(slice, sample.analog)),
       spiking: columns(slice, valuesOf(slice, sample.spiking)),

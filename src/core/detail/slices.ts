@@ -1,6 +1,7 @@
 /** Where the values of a layer's populations stand in what it did with a sample. */
 import { everyStep } from '../compare/sums.ts';
 import type { HybridLayer } from '../convert/types.ts';
+import type { ClippedLinear } from '../network/types.ts';
 import type { LayerRun } from '../simulate/types.ts';
 import type { Decoding } from './types.ts';
 
@@ -12,6 +13,9 @@ export interface Slice {
   readonly start: number;
   readonly stride: number;
   readonly decoding: Decoding | null;
+  /** Of [steps, neurons] of the whole layer: the first of the population's, and how many there are to a value. */
+  readonly firstNeuron: number;
+  readonly pieces: number;
 }
 
 /** The generator, the populations and the output, in the report's order. */
@@ -26,24 +30,30 @@ export function slicesOf(hybrid: HybridLayer, run: LayerRun): Slice[] {
     start: 0,
     stride: features,
     decoding: null,
+    firstNeuron: 0,
+    pieces: 1,
   };
   if (hybrid.runsAs !== 'spiking') return [output];
-  const neurons = hybrid.populations.reduce((sum, population) => sum + population.neurons, 0);
-  const steps = run.neurons.length / neurons;
+  const stride = hybrid.populations.reduce((sum, population) => sum + population.values, 0);
+  const steps = run.neurons.length / stride;
   const inputs = run.inputs.length / steps;
-  let start = 0;
-  const populations = hybrid.populations.map(({ name, neurons: own, activation, dual }): Slice => {
-    const { low, high } = activation;
+  let [start, firstNeuron] = [0, 0];
+  const populations = hybrid.populations.map(({ name, values, neurons, pieces, dual }): Slice => {
+    const [{ low, high }] = pieces as [ClippedLinear];
     const decoding = { base: dual ? 0 : low, span: dual ? high : high - low, dual };
     const slice = {
       population: name,
-      neurons: own,
+      neurons: values,
       from: 'neurons',
       start,
-      stride: neurons,
-      decoding,
+      stride,
+      // Where several neurons add up to a value, no single rate belongs to it.
+      decoding: pieces.length === 1 ? decoding : null,
+      firstNeuron,
+      pieces: pieces.length,
     } as const;
-    start += own;
+    start += values;
+    firstNeuron += neurons;
     return slice;
   });
   return [generator(hybrid, inputs), ...populations, output];
@@ -60,6 +70,8 @@ function generator(hybrid: Extract<HybridLayer, { runsAs: 'spiking' }>, inputs: 
     start: 0,
     stride: inputs,
     decoding: one ? { base: 0, span: inputRange, dual: true } : null,
+    firstNeuron: 0,
+    pieces: 1,
   };
 }
 
@@ -68,9 +80,20 @@ export function valuesOf({ from }: Slice, run: LayerRun): Float32Array {
   return from === 'output' ? everyStep(run) : run[from];
 }
 
-/** [steps, stride] spikes of either sign; null where the population has none. */
-export function spikesOf({ from }: Slice, run: LayerRun): Int32Array | null {
-  return from === 'output' ? null : (run.spikes?.[from] ?? null);
+/** [steps, neurons of the slice] spikes of either sign, of all pieces of a value; null where there are none. */
+export function spikesOf(slice: Slice, run: LayerRun): Int32Array | null {
+  const { from, firstNeuron, pieces, neurons } = slice;
+  if (from === 'output' || !run.spikes) return null;
+  const all = run.spikes[from];
+  const steps = run[from].length / slice.stride;
+  const width = all.length / steps;
+  const counted = new Int32Array(steps * neurons);
+  for (let step = 0; step < steps; step++) {
+    for (let n = 0; n < neurons * pieces; n++) {
+      counted[step * neurons + Math.floor(n / pieces)]! += all[step * width + firstNeuron + n]!;
+    }
+  }
+  return counted;
 }
 
 /** The least and the largest value that a firing rate can stand for. */
@@ -78,7 +101,7 @@ export function bounds({ base, span, dual }: Decoding): readonly [low: number, h
   return [dual ? base - span : base, base + span];
 }
 
-/** A neuron's position among all of the layer's, or null where the population is not made of neurons. */
-export function neuronIndex(slice: Slice, neuron: number): number | null {
-  return slice.from === 'neurons' && neuron >= 0 && neuron < slice.neurons ? slice.start + neuron : null;
+/** The first neuron of a value among all of the layer's, or null where the population is not made of neurons. */
+export function neuronIndex({ from, neurons, firstNeuron, pieces }: Slice, value: number): number | null {
+  return from === 'neurons' && value >= 0 && value < neurons ? firstNeuron + value * pieces : null;
 }

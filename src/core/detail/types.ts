@@ -91,6 +91,8 @@ export interface NeuronDetail {
   readonly sample: number;
   /** Within the population. */
   readonly neuron: number;
+  /** Neurons that compute the value together; the trace is of the first. */
+  readonly pieces: number;
   readonly steps: number;
   readonly timesteps: number;
   readonly trace: NeuronTrace;

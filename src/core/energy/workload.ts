@@ -1,4 +1,5 @@
 /** The work of a network in the words of NeuroBench and of the paper's section III, whatever the chip. */
+import { valueOfNeurons } from '../simulate/spiking.ts';
 import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
 import { stepsOfLayers } from '../network/shapes.ts';
@@ -134,20 +135,22 @@ function spikingLayers({ layers, activity }: Workload): Spiking[] {
 }
 
 /** Spikes of the generator times the weights that are not zero of the row that each one reads. */
-function accumulates({ layer, activity, neurons }: Spiking): number {
+function accumulates({ layer, activity }: Spiking): number {
   const rows = weightsOf(layer.layer);
   let [sum, input] = [0, 0];
-  for (const { values } of rows) {
-    for (let row = 0; row < values.length; row += neurons, input++) {
+  const neuronValues = valueOfNeurons(layer.populations);
+  for (const { shape, values } of rows) {
+    const width = shape.at(-1)!;
+    for (let row = 0; row < values.length; row += width, input++) {
       let targets = 0;
-      for (let k = row; k < row + neurons; k++) if (values[k] !== 0) targets++;
+      for (const value of neuronValues) if (values[row + value] !== 0) targets++;
       sum += activity.inputSpikes[input]! * targets;
     }
   }
   return sum;
 }
 
-/** [inputs, neurons] each; an LSTM's recurrent rows come after those of x. */
+/** [inputs, values] each; an LSTM's recurrent rows come after those of x. */
 function weightsOf(layer: Layer): readonly Tensor[] {
   if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel];
   return layer.kind === 'Dense' ? [layer.kernel] : [];

@@ -21,6 +21,7 @@ export const findingCodes = [
   'activation-not-clipped-linear',
   'activation-unknown',
   'activation-replaced',
+  'activation-fitted',
   'layer-analog',
   'layers-assumed',
   'layer-unsupported',

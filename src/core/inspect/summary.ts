@@ -1,8 +1,8 @@
 /** A network and what it would become, as plain data to look at. */
 import { countOf } from '../formats/weights/stored-tensor.ts';
-import { resolveActivation } from '../convert/activations.ts';
+import { isFittable, resolveActivation } from '../convert/activations.ts';
 import type { Conversion } from '../convert/convert.ts';
-import type { ConversionOptions, HybridLayer } from '../convert/types.ts';
+import type { ConversionOptions, HybridLayer, PopulationSpec } from '../convert/types.ts';
 import type { Finding } from '../findings/types.ts';
 import { isBackward } from '../network/shapes.ts';
 import type { ActivationName, ClippedLinear, Layer, Network, Tensor } from '../network/types.ts';
@@ -31,6 +31,9 @@ export function summarise(
   const findings = conversion.findings.filter(({ code }) => code !== 'layers-assumed');
   const shapes = sampleShapes(network);
   const said = messagesByLayer(findings);
+  const fitted = new Set(
+    findings.flatMap(({ code, layer }) => (code === 'activation-fitted' ? (layer ?? []) : [])),
+  );
   const layers = conversion.layers.map((hybrid, i): LayerSummary => {
     const { layer, runsAs } = hybrid;
     const tensors = tensorsOf(layer).filter(({ tensor }) => isStored(tensor));
@@ -38,13 +41,13 @@ export function summarise(
       name: cut(layer.name),
       kind: cut(layer.kind === 'Unsupported' ? layer.className : layer.kind),
       runsAs,
-      reasons: reasonsOf(hybrid, said.get(layer.name) ?? []).map(cut),
+      reasons: reasonsOf(hybrid, said.get(layer.name) ?? [], fitted.has(layer.name)).map(cut),
       ...shapes[i]!,
       parameters: tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0),
       activations: activationsOf(layer).map(({ of, name }) => ({
         of,
         name: cut(name),
-        spiking: spikingWords(resolveActivation(name, activations).spiking),
+        spiking: spikingWords(name, activations, layer.kind === 'LSTM'),
       })),
       populations:
         'populations' in hybrid ? hybrid.populations.map(({ name, neurons }) => ({ name, neurons })) : [],
@@ -120,8 +123,13 @@ function activationsOf(layer: Layer): { of: ActivationSummary['of']; name: Activ
   }
 }
 
-function spikingWords(spiking: ClippedLinear | 'relu' | null): string | null {
-  if (spiking === null) return null;
+function spikingWords(
+  name: string,
+  activations: Readonly<Record<string, ClippedLinear>> | undefined,
+  ofGate: boolean,
+): string | null {
+  const { spiking } = resolveActivation(name, activations);
+  if (spiking === null) return ofGate && isFittable(name) ? 'a sum of clips, fitted to the data' : null;
   return spiking === 'relu' ? 'max(x, 0)' : clipWords(spiking);
 }
 
@@ -145,10 +153,10 @@ function scaled(slope: number): string {
 }
 
 /** Findings say why a layer does not spike; one that does without a word needs one. */
-function reasonsOf(hybrid: HybridLayer, said: readonly string[]): readonly string[] {
+function reasonsOf(hybrid: HybridLayer, said: readonly string[], fitted: boolean): readonly string[] {
   switch (hybrid.runsAs) {
     case 'spiking':
-      return [spikingReason(hybrid), ...said];
+      return [spikingReason(hybrid, fitted), ...said];
     case 'nothing':
       return ['It computes nothing at inference.', ...said];
     default:
@@ -156,12 +164,19 @@ function reasonsOf(hybrid: HybridLayer, said: readonly string[]): readonly strin
   }
 }
 
-function spikingReason({ layer, populations }: Extract<HybridLayer, { runsAs: 'spiking' }>): string {
+function spikingReason(
+  { layer, populations }: Extract<HybridLayer, { runsAs: 'spiking' }>,
+  fitted: boolean,
+): string {
   if (layer.kind === 'LSTM') {
     const order = isBackward(layer)
       ? ' It reads the sequence from its end; its output goes on beside that of the LSTM before it.'
       : '';
-    return `Its activations are linear between two clips: its ${populations.length} gates become ${layer.units} integrate-and-fire neurons each, its cell update stays analog.${order}`;
+    const why = fitted
+      ? 'Its activations are smooth, and neurons are fitted to them'
+      : 'Its activations are linear between two clips';
+    const [{ neurons }] = populations as [PopulationSpec];
+    return `${why}: its ${populations.length} gates become ${neurons} integrate-and-fire neurons each, its cell update stays analog.${order}`;
   }
   const shape =
     layer.activation === 'relu'

@@ -16,7 +16,7 @@ export function mostOf(top: number, passes: (n: number) => boolean): number {
 
 /** Of a layer on a core, whatever its populations. Every in-axon reaches all of them, so nothing else counts. */
 export function mostThresholds(layer: LayerDemand, upTo: number, rules: CoreRules): number {
-  const of = (neurons: number) => [{ population: '', neurons, dual: false, thresholdKey: '' }];
+  const of = (neurons: number) => [{ population: '', neurons, dual: false, thresholdKeys: [''] }];
   const single = { ...rules, thresholds: { ...rules.thresholds, single: 1 } };
   return mostOf(upTo, (n) =>
     fits(

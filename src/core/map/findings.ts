@@ -15,11 +15,13 @@ function layerDemand({ layer, populations }: SpikingLayer): LayerDemand {
   return {
     layer: layer.name,
     inputs: layer.kind === 'LSTM' ? layer.inputSize + layer.units : layer.inputSize,
-    populations: populations.map(({ name, neurons, dual, activation }) => {
-      const { threshold } = thresholdAndBias(activation, dual);
-      // The weights of an LSTM have one scale on every layer; those of a Dense layer their own.
-      const thresholdKey = layer.kind === 'LSTM' ? String(threshold) : `${layer.name} ${threshold}`;
-      return { population: name, neurons, dual, thresholdKey };
+    populations: populations.map(({ name, neurons, dual, pieces }) => {
+      const thresholdKeys = pieces.map((piece) => {
+        const { threshold } = thresholdAndBias(piece, dual);
+        // The weights of an LSTM have one scale on every layer; those of a Dense layer their own.
+        return layer.kind === 'LSTM' ? String(threshold) : `${layer.name} ${threshold}`;
+      });
+      return { population: name, neurons, dual, thresholdKeys };
     }),
   };
 }

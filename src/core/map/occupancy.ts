@@ -114,8 +114,8 @@ export function occupancy(core: CoreBlocks, demands: readonly LayerDemand[], rul
     usage.compartments += thresholds * reset.compartments;
     usage.inAxons += layer.inputs * axonsPerInput + thresholds * reset.axons;
     usage.outAxons += thresholds * (rules.outAxonsPerThreshold + reset.axons);
-    layer.populations.forEach(({ thresholdKey }, p) => {
-      if (block.neurons[p]! > 0) thresholdKeys.add(thresholdKey);
+    layer.populations.forEach((population, p) => {
+      if (block.neurons[p]! > 0) for (const key of population.thresholdKeys) thresholdKeys.add(key);
     });
   }
   for (const { inputs, destinations } of core.generators) {

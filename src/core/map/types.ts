@@ -9,8 +9,8 @@ export interface PopulationDemand {
   readonly population: string;
   readonly neurons: number;
   readonly dual: boolean;
-  /** Equal where two populations can share a threshold register of a core. */
-  readonly thresholdKey: string;
+  /** Of the neurons' thresholds, equal where two can share a threshold register of a core. Every core with any of the neurons has all of them. */
+  readonly thresholdKeys: readonly string[];
 }
 
 /** One spiking layer: populations that share the same inputs. */

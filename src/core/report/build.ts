@@ -55,12 +55,12 @@ function populationReport(
   timesteps: number,
 ): PopulationReport {
   const steps = sums.squares.length;
-  const opportunities = samples * sums.width * timesteps;
+  const opportunities = samples * sums.neurons * timesteps;
   const { mse, maxError, perStep } = errors(sums, samples);
   const spikes = total(sums.spikes);
   return {
     name,
-    neurons: sums.width,
+    neurons: sums.neurons,
     firingRate: spikes / (opportunities * steps),
     spikesPerSample: spikes / samples,
     mse,

@@ -240,6 +240,7 @@ export function formatOptions(options: RunOptions): Setting[] {
     },
     { name: 'cell clip', value: options.cellClip === null ? 'none' : `±${formatSetting(options.cellClip)}` },
     ...(options.embedding ? [{ name: 'vectors', value: 'of length 1' }] : []),
+    ...(options.neuronsPerGate ? [{ name: 'neurons per gate', value: String(options.neuronsPerGate) }] : []),
     ...(options.rescaleWeights ? [{ name: 'weights', value: 'rescaled to fit the chip' }] : []),
     ...(options.corrections ? [{ name: 'corrections', value: formatCount(options.corrections.length) }] : []),
     ...chipOptions(options),

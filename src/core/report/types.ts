@@ -60,7 +60,8 @@ export interface RunOptions {
   readonly input: { readonly mean: number; readonly scale: number };
   readonly cellClip: number | null;
   readonly percentile: number;
-  /** Absent where there are none. */
+  /** Absent where the specification has none. */
+  readonly neuronsPerGate?: number | 'auto';
   readonly embedding?: { readonly normalise: 'unit' };
   readonly rescaleWeights?: true;
   readonly corrections?: readonly Correction[];

@@ -11,6 +11,8 @@ import type { LayerRun, LayerRunner, Trace } from './types.ts';
 export interface AnalogOptions {
   readonly activations?: Readonly<Record<string, ClippedLinear>>;
   readonly cellClip: number | null;
+  /** Told the pre-activations of an LSTM's gates at every sequence step, [4 * units] in the order i, f, c, o. */
+  readonly onDrives?: (layer: LstmLayer, drives: Float32Array) => void;
 }
 
 /** Rows of the input kernel, then rows of the recurrent kernel: [inputSize + units, 4 * units]. */
@@ -105,6 +107,7 @@ function lstmRunner(layer: LstmLayer, kernel: Kernel, options: AnalogOptions): L
       seen.set(joined, step * inputs);
       const gates = neurons.subarray(step * 4 * units, (step + 1) * 4 * units);
       affine.apply(joined, gates);
+      options.onDrives?.(layer, gates);
       activated(recurrent, gates.subarray(0, 2 * units), units);
       activated(candidate, gates.subarray(2 * units, 3 * units), units);
       activated(recurrent, gates.subarray(3 * units), units);

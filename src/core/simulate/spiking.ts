@@ -67,17 +67,52 @@ export function inputRanges(spiking: SpikingLayer): Float32Array {
 
 /** The layer's weights and neurons, rows of the recurrent inputs after those of x. */
 function synapses(spiking: SpikingLayer): Synapses {
-  const neurons = spiking.populations.reduce((sum, population) => sum + population.neurons, 0);
-  const weights = isLstm(spiking) ? joinedKernel(spiking.layer) : spiking.layer.kernel.values.slice();
+  const { populations } = spiking;
+  const values = valueOfNeurons(populations);
+  const neurons = values.length;
+  const kernel = isLstm(spiking) ? joinedKernel(spiking.layer) : spiking.layer.kernel.values;
+  const columns = populations.reduce((sum, population) => sum + population.values, 0);
   const ranges = inputRanges(spiking);
-  for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * ranges[Math.floor(i / neurons)]!;
+  const weights = new Float32Array(ranges.length * neurons);
+  for (let row = 0; row < ranges.length; row++) {
+    for (let j = 0; j < neurons; j++) {
+      weights[row * neurons + j] = kernel[row * columns + values[j]!]! * ranges[row]!;
+    }
+  }
   return {
     inputs: ranges.length,
     neurons,
     weights,
-    bias: spiking.layer.bias.values,
-    activations: spiking.populations.flatMap((p) => Array<ClippedLinear>(p.neurons).fill(p.activation)),
-    dual: spiking.populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual)),
+    bias: Float32Array.from(values, (value) => spiking.layer.bias.values[value]!),
+    activations: piecesOfNeurons(populations),
+    dual: populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual)),
+  };
+}
+
+/** [neurons] the value, of all of the layer's, that each neuron is a piece of. */
+export function valueOfNeurons(populations: readonly PopulationSpec[]): number[] {
+  let first = 0;
+  return populations.flatMap(({ values, neurons, pieces }) => {
+    const from = first;
+    first += values;
+    return Array.from({ length: neurons }, (_, n) => from + Math.floor(n / pieces.length));
+  });
+}
+
+/** [neurons] what each neuron computes. */
+function piecesOfNeurons(populations: readonly PopulationSpec[]): ClippedLinear[] {
+  return populations.flatMap(({ neurons, pieces }) =>
+    Array.from({ length: neurons }, (_, n) => pieces[n % pieces.length]!),
+  );
+}
+
+/** [neurons] value = base + span * rate, of each piece. */
+export function decodingOfNeurons(populations: readonly PopulationSpec[]) {
+  const pieces = piecesOfNeurons(populations);
+  const dual = populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual));
+  return {
+    base: Float64Array.from(pieces, ({ low }, n) => (dual[n] ? 0 : low)),
+    span: Float64Array.from(pieces, ({ low, high }, n) => (dual[n] ? high : high - low)),
   };
 }
 
@@ -90,25 +125,32 @@ export function layerParameters(spiking: SpikingLayer, options: SpikingOptions):
     : floatPopulation(synapses(spiking), options);
 }
 
-/** The counters: firing rates back to values, [neurons]. */
-function decoder(spiking: SpikingLayer, timesteps: number): (counts: Int32Array, into: Float32Array) => void {
-  const each = (value: (population: PopulationSpec) => number): Float64Array =>
-    Float64Array.from(spiking.populations.flatMap((p) => Array<number>(p.neurons).fill(value(p))));
-  const base = each(({ dual, activation }) => (dual ? 0 : activation.low));
-  const span = each(({ dual, activation: { low, high } }) => (dual ? high : high - low));
+/** The counters: firing rates of [neurons] back to [values], each the sum of its pieces. */
+function decoder(
+  { populations }: SpikingLayer,
+  timesteps: number,
+): (counts: Int32Array, into: Float32Array) => void {
+  const { base, span } = decodingOfNeurons(populations);
+  const values = valueOfNeurons(populations);
   return (counts, into) => {
+    into.fill(0);
     for (let k = 0; k < counts.length; k++) {
-      into[k] = base[k]! + fround(span[k]! * fround(counts[k]! / timesteps));
+      into[values[k]!]! += base[k]! + fround(span[k]! * fround(counts[k]! / timesteps));
     }
   };
 }
 
 /** Buffers of one sample, one row a sequence step. */
-function recorder(population: Population, timesteps: number, steps: number, ranges: Float32Array) {
+function recorder(
+  population: Population,
+  { timesteps, values }: { readonly timesteps: number; readonly values: number },
+  steps: number,
+  ranges: Float32Array,
+) {
   const neurons = population.counts.length;
   const inputs = population.inputCounts.length;
   const record = {
-    neurons: new Float32Array(steps * neurons),
+    neurons: new Float32Array(steps * values),
     inputs: new Float32Array(steps * inputs),
     spikes: { neurons: new Int32Array(steps * neurons), inputs: new Int32Array(steps * inputs) },
   };
@@ -126,7 +168,9 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   const { layer } = spiking;
   const { units } = layer;
   const population = kernel.createPopulation(layerParameters(spiking, options));
-  const decode = decoder(spiking, options.timesteps);
+  const { timesteps } = options;
+  const decode = decoder(spiking, timesteps);
+  const values = 4 * units;
   const activation = resolveActivation(layer.activation, options.activations).analog;
   if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
   const parameters = {
@@ -139,7 +183,7 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
   const scaled = new Float32Array(ranges.length);
   return (input, forced) => {
     population.begin();
-    const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
+    const { record, note } = recorder(population, { timesteps, values }, input.steps, ranges);
     const gatesOf = (joined: Float32Array, step: number): Float32Array => {
       for (let k = 0; k < joined.length; k++) scaled[k] = joined[k]! / ranges[k]!;
       population.window(scaled);
@@ -156,12 +200,14 @@ function lstmRunner(spiking: SpikingLstm, kernel: Kernel, options: SpikingOption
 function denseRunner(spiking: SpikingDense, kernel: Kernel, options: SpikingOptions): LayerRunner {
   const { units, inputSize } = spiking.layer;
   const population = kernel.createPopulation(layerParameters(spiking, options));
-  const decode = decoder(spiking, options.timesteps);
+  const { timesteps } = options;
+  const decode = decoder(spiking, timesteps);
+  const values = units;
   const ranges = inputRanges(spiking);
   const scaled = new Float32Array(inputSize);
   return (input) => {
     population.begin();
-    const { record, note } = recorder(population, options.timesteps, input.steps, ranges);
+    const { record, note } = recorder(population, { timesteps, values }, input.steps, ranges);
     for (let step = 0; step < input.steps; step++) {
       const row = input.values.subarray(step * inputSize, (step + 1) * inputSize);
       for (let k = 0; k < inputSize; k++) scaled[k] = row[k]! / ranges[k]!;

@@ -23,7 +23,7 @@ export interface CellTrace {
 export interface LayerRun {
   readonly output: Trace;
   /**
-   * Values of the layer's neurons before they are combined: [steps, neurons], the gates of an LSTM
+   * Values of the layer's populations before they are combined: [steps, values], the gates of an LSTM
    * in the order i, f, c, o. The analog network's are exact, the spiking network's are decoded counts.
    */
   readonly neurons: Float32Array;
