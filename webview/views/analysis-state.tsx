@@ -1,12 +1,11 @@
 /** What stands above an explanation or a sweep: how far it is, or how it ended. */
 import type { AnalysisName, AnalysisRequest } from '../../src/protocol/analyses.ts';
-import type { Progress } from '../../src/protocol/worker.ts';
 import { post } from '../host.ts';
 import { SeverityIcon } from '../icons.tsx';
 import { analysisWords } from '../model/analyses-state.ts';
 import { analyses } from '../state.ts';
-import { Button } from '../ui/button.tsx';
 import { Link } from '../ui/link.tsx';
+import { Running } from './running.tsx';
 
 export function ask(request: AnalysisRequest): void {
   post({ type: 'analysis', request });
@@ -25,7 +24,16 @@ export function AnalysisStateView({ name }: { readonly name: AnalysisName }) {
       <div role="status" class="for-screen-readers">
         {analysisWords(name, state)}
       </div>
-      {state?.kind === 'running' && <Running name={name} progress={state.progress} />}
+      {state?.kind === 'running' && (
+        <Running
+          title={titles[name]}
+          progress={state.progress}
+          cancelTitle={name === 'explain' ? 'Cancel the explanation' : 'Cancel the sweep'}
+          onCancel={() => {
+            ask({ type: 'cancel', name });
+          }}
+        />
+      )}
       {state?.kind === 'failed' && (
         <div class="notice notice-error">
           <SeverityIcon severity="error" />
@@ -39,39 +47,6 @@ export function AnalysisStateView({ name }: { readonly name: AnalysisName }) {
         </div>
       )}
     </>
-  );
-}
-
-function Running({ name, progress }: { readonly name: AnalysisName; readonly progress: Progress }) {
-  const percent = Math.round(100 * Math.min(1, Math.max(0, progress.fraction)));
-  return (
-    <div class="running">
-      <div
-        class="progress-bar"
-        role="progressbar"
-        aria-label={titles[name]}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-        aria-valuetext={progress.message}
-      >
-        <div style={{ width: `${percent}%` }} />
-      </div>
-      <div class="running-line">
-        <p>
-          <strong>{titles[name]}</strong>
-          <span class="progress-message">{progress.message}</span>
-        </p>
-        <Button
-          title={name === 'explain' ? 'Cancel the explanation' : 'Cancel the sweep'}
-          onClick={() => {
-            ask({ type: 'cancel', name });
-          }}
-        >
-          Cancel
-        </Button>
-      </div>
-    </div>
   );
 }
 
