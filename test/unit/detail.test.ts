@@ -134,6 +134,40 @@ describe('one neuron at every time-step', () => {
   });
 });
 
+describe('a value that several neurons compute', () => {
+  const timesteps = 12;
+  const random = randomSource(11);
+  const how = { timesteps, coding: 'residual', arithmetic: 'float' } as const;
+  const options: SpikingOptions = { ...how, cellClip: null, weightBits: 8 };
+  const layer = lstm(random, 3, 5, { activation: 'tanh', recurrentActivation: 'sigmoid' });
+  const { layers } = convert(chain([steps, 3], layer), { ...how, neuronsPerGate: 3 }, {});
+  const sample = randomTrace(random, 3, steps);
+  const look = startLook({ layers, options, kernel, samples: 1, sample: () => sample, classes: null });
+  const run = look.hybrid[0]!.run(sample);
+
+  it.each(['i', 'f', 'c', 'o'] as const)('in %s has the rate of all of them, and its own values', (gate) => {
+    const first = ['i', 'f', 'c', 'o'].indexOf(gate) * 5;
+    const { rate, values, activity } = samplePopulation(look, { layer: 'lstm', population: gate, sample: 0 });
+    for (let neuron = 0; neuron < 5; neuron++) {
+      const detail = neuronDetail(look, { layer: 'lstm', population: gate, sample: 0, neuron });
+      expect(detail.pieces).toBe(3);
+      let all = 0;
+      for (let step = 0; step < steps; step++) {
+        const at = step * 60 + (first + neuron) * 3;
+        const spikes = [...run.spikes!.neurons.subarray(at, at + 3)].reduce((a, b) => a + b, 0);
+        all += spikes;
+        expect(rate![step * 5 + neuron]).toBeCloseTo(spikes / (3 * timesteps), 6);
+        expect(values!.spiking[step * 5 + neuron]).toBe(run.neurons[step * 20 + first + neuron]);
+        expect(detail.spiking[step]).toBe(run.neurons[step * 20 + first + neuron]);
+        const window = detail.trace.spikes.subarray(step * timesteps, (step + 1) * timesteps);
+        const seen = window.reduce((a, b) => a + Math.abs(b), 0);
+        expect(seen).toBe(run.spikes!.neurons[at]);
+      }
+      expect(activity!.rate[neuron]).toBeCloseTo(all / (steps * 3 * timesteps), 6);
+    }
+  });
+});
+
 describe('a population over several samples', () => {
   it('has the errors and the spikes of the report', () => {
     fc.assert(

@@ -24,7 +24,8 @@ interface TraceProps {
 
 export function NeuronTraceView({ report, choice }: TraceProps) {
   const { layer, population, sample } = choice;
-  const neurons = layer.populations.find(({ name }) => name === population)?.neurons;
+  const chosen = layer.populations.find(({ name }) => name === population);
+  const neurons = chosen && (chosen.values ?? chosen.neurons);
   if (!isWatchable(population) || neurons === undefined) {
     return (
       <p class="muted">

@@ -129,7 +129,8 @@ export function neuronDetail(
   const spiking = runChain([...look.hybrid.slice(0, index), watching], sample)[index]!;
   const trace = watched.trace();
   if (!trace) throw new Error(`layer "${name.layer}" has no spiking neurons`);
-  const column = (run: LayerRun) => everyNth(valuesOf(slice, run), neuron, slice.stride);
+  const value = slice.start + name.neuron;
+  const column = (run: LayerRun) => everyNth(valuesOf(slice, run), value, slice.stride);
   const exact = column(analog);
   return {
     ...name,

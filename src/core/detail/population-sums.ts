@@ -183,7 +183,7 @@ function activityOf({ slice, steps, samples, spikes, atBound, timesteps }: Popul
   const totals = new Float64Array(slice.neurons);
   for (let i = 0; i < spikes.length; i++) totals[i % slice.neurons]! += spikes[i]!;
   return {
-    rate: Float32Array.from(totals, (count) => count / (windows * timesteps)),
+    rate: Float32Array.from(totals, (count) => count / (windows * timesteps * slice.pieces)),
     atBound: Float32Array.from(atBound, (count) => count / windows),
   };
 }

@@ -61,6 +61,7 @@ function populationReport(
   return {
     name,
     neurons: sums.neurons,
+    ...(sums.width !== sums.neurons && { values: sums.width }),
     firingRate: spikes / (opportunities * steps),
     spikesPerSample: spikes / samples,
     mse,

@@ -33,6 +33,7 @@ const errors = { mse: figure, maxError: figure };
 const population = object({
   name: text,
   neurons: figure,
+  values: v.exactOptional(figure),
   firingRate: figure,
   spikesPerSample: figure,
   ...errors,

@@ -12,6 +12,8 @@ export interface PopulationReport {
   /** "generator", "i", "f", "c", "o" of an LSTM; "generator", "neurons" of a Dense layer. */
   readonly name: string;
   readonly neurons: number;
+  /** Values that they compute, where several neurons compute one. */
+  readonly values?: number;
   /** Spikes per neuron and time-step, of either sign, 0..1. */
   readonly firingRate: number;
   readonly spikesPerSample: number;
