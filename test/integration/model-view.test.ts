@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { ModelSummary } from '../../src/core/inspect/types.ts';
 import type { SpikewiseApi } from '../../src/extension/api.ts';
 import { activate, copyExample, nextRun, reportOf, until } from './support.ts';
 
@@ -119,7 +120,7 @@ describe('looking at a model', () => {
     assert.deepEqual(
       lines.map(({ label, description }) => [label, description]),
       [
-        ['lstm', 'LSTM, analog'],
+        ['lstm', 'LSTM, spiking, 4 × 32 neurons'],
         ['head', 'Dense, analog'],
         ['Assumed', '4'],
       ],
@@ -160,8 +161,8 @@ describe('looking at a model', () => {
     await api.sendFromModel(model, { type: 'convert' });
     const { specification, result } = await finished;
     assert.equal(specification, path.join(folder, 'state.spikewise.json'));
-    // Sigmoid and tanh: what they need is said in findings.
-    assert.equal(result.outcome, 'failed');
+    // Sigmoid and tanh: neurons are fitted to them.
+    assert.equal(result.outcome, 'done');
   });
 
   it('is read once its order and activations are chosen, in a specification that is made', async () => {
@@ -210,9 +211,12 @@ describe('looking at a model', () => {
     const { folder, model } = copyModel('pytorch/state.pt');
     await vscode.commands.executeCommand('vscode.open', model);
     await painted(model);
-    assert.equal((await counted(model))?.layers[0]?.runsAs, 'analog');
+    const neuronsOf = (summary: ModelSummary | null | undefined) =>
+      summary?.layers[0]?.populations[0]?.neurons;
+    assert.equal(neuronsOf(await counted(model)), 32);
+    // With hard functions one neuron does for each value.
     writeSpecification(folder, 'state.pt');
-    await until('the new summary', () => api.modelOf(model)?.summary?.layers[0]?.runsAs === 'spiking');
+    await until('the new summary', () => neuronsOf(api.modelOf(model)?.summary) === 16);
   });
 
   it('says why a file is no model that can be read', async () => {
