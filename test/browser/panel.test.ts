@@ -107,6 +107,21 @@ describe('results', () => {
   });
 });
 
+test('a finding keeps room for its words, however long the titles of its fixes are', async () => {
+  const [finding] = findings;
+  const title = 'Compute each of the values of this gate by one more neuron than it has now: '.repeat(2);
+  const fixes = ['1', '2'].map((which) => ({ title: title + which, edits: [] }));
+  for (const width of [760, 1000, 1600]) {
+    await panel.page.setViewportSize({ width, height: 800 });
+    await show({ ...madeUpReport(), findings: [{ ...finding!, fixes }] });
+    const words = await panel.page.locator('.finding-text').first().boundingBox();
+    const page = await panel.page.locator('.finding').first().boundingBox();
+    const actions = await panel.page.locator('.finding-actions').first().boundingBox();
+    expect(words!.width).toBeGreaterThan(0.45 * page!.width);
+    expect(actions!.x + actions!.width).toBeLessThanOrEqual(page!.x + page!.width + 1);
+  }
+});
+
 describe('the table of layers', () => {
   test('sorts by mouse, with empty cells last', async () => {
     await show(madeUpReport());

@@ -98,7 +98,7 @@ export function gatesFitted(
     fixes: tried
       .filter((other) => other.count !== count)
       .map((other) => ({
-        title: `Compute each value by ${other.count} ${other.count === 1 ? 'neuron' : 'neurons'}: mean squared error of the worst gate ${other.mse.toExponential(1)}`,
+        title: `${other.count} ${other.count === 1 ? 'neuron' : 'neurons'} for each value: worst gate ${other.mse.toExponential(1)}`,
         edits: [{ path: ['neuronsPerGate'], value: other.count }],
       })),
   };
