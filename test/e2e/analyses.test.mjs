@@ -16,6 +16,20 @@ function commandLine(command) {
   return execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
 }
 
+/** The tab over the whole width, from its top on. */
+async function picture(name, tab) {
+  const { wb } = editor;
+  const view = wb.webview();
+  const title = view.getByRole('tab', { name: tab, exact: true });
+  await title.click();
+  await wb.command('View: Move Editor into First Group').catch(() => undefined);
+  await view.getByRole('tab', { name: tab, exact: true }).evaluate((element) => {
+    element.scrollIntoView({ block: 'start' });
+  });
+  await wb.page.waitForTimeout(500); // charts draw themselves anew
+  await editor.screenshot(name);
+}
+
 test('explain a mismatch, and follow the first cause to its fix', async () => {
   const { wb } = editor;
   fs.writeFileSync(file(), fs.readFileSync(file(), 'utf8').replace(/"timesteps": 8/, '"timesteps": 3'));
@@ -23,7 +37,7 @@ test('explain a mismatch, and follow the first cause to its fix', async () => {
   await wb.command('Spikewise: Explain Mismatch');
   const view = wb.webview();
   await view.locator('.explanation').waitFor({ timeout: 60_000 });
-  await editor.screenshot('explain-dark');
+  await picture('explain-dark', 'Explain');
   const summary = await view.locator('.explanation').innerText();
   expect(commandLine('explain').trimEnd().split('\n').at(-1)).toBe(summary);
 
@@ -40,7 +54,7 @@ test('sweep time-steps, and use the fewest that meet the tolerance', async () =>
   await view.getByRole('button', { name: 'Start sweep' }).click();
   const use = view.getByRole('button', { name: /^Use T = \d+, and run again/ });
   await use.waitFor({ timeout: 90_000 });
-  await editor.screenshot('sweep-dark');
+  await picture('sweep-dark', 'Sweep');
   const least = (await view.locator('.least p').innerText()).trim();
   expect(commandLine('sweep')).toContain(least);
   const [, timesteps] = /Use T = (\d+)/.exec(await use.getAttribute('aria-label'));

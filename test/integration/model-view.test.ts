@@ -130,6 +130,10 @@ describe('looking at a model', () => {
       [
         '[any, 6] → [16] shape of a sample',
         'tanh; sigmoid (gates) activation',
+        'i, input gate 32 neurons',
+        'f, forget gate 32 neurons',
+        'c, candidate 32 neurons',
+        'o, output gate 32 neurons',
         'kernel [6, 64]',
         'recurrent kernel [16, 64]',
         'bias [64]',
