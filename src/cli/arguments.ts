@@ -8,11 +8,14 @@ import { defaultBounds } from '../node/runs-store.ts';
 import type {
   ConvertRequest,
   ExplainRequest,
+  FinetuneRequest,
   InspectRequest,
   Overrides,
   SweepRequest,
 } from '../protocol/worker.ts';
 import type { CompareCommand, ReportCommand } from './run-commands.ts';
+
+const defaultTraining = { learningRate: 0.002, batch: 32, validation: 0.1, seed: 1 };
 
 export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise map MODEL_OR_SPEC [options]
@@ -20,6 +23,7 @@ export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise inspect MODEL_OR_SPEC [--json]
        spikewise explain MODEL_OR_SPEC [options]
        spikewise sweep MODEL_OR_SPEC [options]
+       spikewise finetune MODEL_OR_SPEC --epochs N --out DIR [options]
        spikewise report RUN [--html FILE] [--json]
        spikewise compare RUN RUN [--html FILE] [--json]
 
@@ -35,6 +39,9 @@ explain  Says where the difference comes from: a ladder of networks from the tra
 sweep    Accuracy, error, spikes, energy and latency over time-steps and codings, with the fewest
          time-steps that meet the tolerance. Here --timesteps, --coding and --arithmetic take
          lists: --timesteps 2,4,8. Points of earlier sweeps are used again.
+finetune Replaces sigmoid and tanh of LSTMs by the paper's functions, which spiking neurons compute,
+         retrains, and writes the best epoch into DIR as a tfjs model with its specification and the
+         samples that it was validated on. DIR is a folder that is empty or not there yet.
 report   Prints the report of a run, or writes it as one HTML file. RUN is a kept run's folder or id, a
          report file, or a specification or model: its newest kept run.
 compare  Prints in what two runs differ.
@@ -58,6 +65,12 @@ NIR; told by their content. For a model, the specification beside it is used whe
   --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
   --analog-outputs FILE.npy  write the analog network's outputs
   --out DIR                write the report to DIR/NAME.spikewise-report.json
+  --epochs N               of finetune: how often every sample is trained on
+  --rounding               of finetune: train with counts rounded as T time-steps round them, for low T
+  --learning-rate R        of finetune: of the first step, ${defaultTraining.learningRate} where left out; falls to 0
+  --batch N                of finetune: samples of a step, ${defaultTraining.batch} where left out
+  --validation FRACTION    of finetune: part of the samples that is held back, ${defaultTraining.validation} where left out
+  --seed N                 of finetune: of the split and of the order of the samples, ${defaultTraining.seed} where left out
   --no-reuse               of sweep: compute every point anew, and keep none
   --keep                   keep the run in .spikewise/runs beside the specification, or the model
   --html FILE              of report and compare: write one HTML file that needs nothing else
@@ -77,6 +90,7 @@ export type Command =
   | { readonly command: 'inspect'; readonly request: InspectRequest; readonly json: boolean }
   | { readonly command: 'explain'; readonly request: ExplainRequest; readonly json: boolean }
   | { readonly command: 'sweep'; readonly request: SweepRequest; readonly json: boolean }
+  | { readonly command: 'finetune'; readonly request: FinetuneRequest; readonly json: boolean }
   | ReportCommand
   | CompareCommand
   | { readonly command: RunCommand; readonly request: ConvertRequest; readonly json: boolean };
@@ -101,6 +115,12 @@ const options = {
   out: { type: 'string' },
   keep: { type: 'boolean' },
   'no-reuse': { type: 'boolean' },
+  epochs: { type: 'string' },
+  rounding: { type: 'boolean' },
+  'learning-rate': { type: 'string' },
+  batch: { type: 'string' },
+  validation: { type: 'string' },
+  seed: { type: 'string' },
   html: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -114,7 +134,7 @@ export function readArguments(args: readonly string[]): Command {
   if (values.version) return { command: 'version' };
   const [name, file, ...rest] = positionals;
   if (name === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
-  const commands = [...runCommands, 'inspect', 'explain', 'sweep', 'report', 'compare'] as const;
+  const commands = [...runCommands, 'inspect', 'explain', 'sweep', 'finetune', 'report', 'compare'] as const;
   const command = commands.find((known) => known === name);
   if (command === undefined) {
     throw new UsageError(`unknown command "${name}"; there are ${commands.join(', ')}`);
@@ -123,6 +143,8 @@ export function readArguments(args: readonly string[]): Command {
   if (file === undefined) throw new UsageError(`${command} needs a model or a specification`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
   if (command === 'inspect') return readInspect(file, values);
+  if (command === 'finetune') return readFinetune(path.resolve(file), values);
+  refuse(command, values, trainingOptions);
   if (command === 'explain' || command === 'sweep') return readTask(command, path.resolve(file), values);
   if (values['no-reuse']) throw new UsageError(`${command} takes no --no-reuse`);
   if (values.html !== undefined)
@@ -150,9 +172,7 @@ function readInspect(file: string, { json = false, ...others }: Values): Command
 
 /** A run that leaves no report of its own. */
 function readTask(command: 'explain' | 'sweep', file: string, values: Values): Command {
-  for (const name of ['outputs', 'analog-outputs', 'keep', 'html', 'watts'] as const) {
-    if (values[name] !== undefined) throw new UsageError(`${command} takes no --${name}`);
-  }
+  refuse(command, values, ['outputs', 'analog-outputs', 'keep', 'html', 'watts']);
   const { json = false, out } = values;
   const written = out && path.resolve(out, `${reportName(file)}.spikewise-${command}.json`);
   if (command === 'explain') {
@@ -171,6 +191,33 @@ function readTask(command: 'explain' | 'sweep', file: string, values: Values): C
     sweepFile: written,
   });
   return { command, request, json };
+}
+
+const trainingOptions = ['epochs', 'rounding', 'learning-rate', 'batch', 'validation', 'seed'] as const;
+
+/** Options that would have no effect. */
+function refuse(command: string, values: Values, names: readonly (keyof Values)[]): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`${command} takes no --${given}`);
+}
+
+function readFinetune(file: string, values: Values): Command {
+  refuse('finetune', values, ['outputs', 'analog-outputs', 'keep', 'html', 'watts', 'no-reuse']);
+  const epochs = whole('--epochs', values.epochs, 1e6);
+  if (epochs === undefined) throw new UsageError('finetune needs --epochs N');
+  if (values.out === undefined) throw new UsageError('finetune needs --out DIR, the folder of the new model');
+  const validation = positive('--validation', values.validation) ?? defaultTraining.validation;
+  if (validation >= 1) throw new UsageError(`--validation must be below 1, not "${values.validation ?? ''}"`);
+  const options = {
+    epochs,
+    rounding: values.rounding ?? false,
+    learningRate: positive('--learning-rate', values['learning-rate']) ?? defaultTraining.learningRate,
+    batch: whole('--batch', values.batch, 1e6) ?? defaultTraining.batch,
+    validation,
+    seed: whole('--seed', values.seed, 2 ** 31 - 1) ?? defaultTraining.seed,
+  };
+  const request = { file, overrides: overrides(values), options, out: path.resolve(values.out) };
+  return { command: 'finetune', request, json: values.json ?? false };
 }
 
 /** "2,4,8", each once, in their order. */

@@ -2,10 +2,11 @@
 import { startConversion } from '../node/conversion-client.ts';
 import { startTask, type RunningTask } from '../node/task-client.ts';
 import { startInspection } from '../node/inspection-client.ts';
-import { obstacleTo } from '../node/write.ts';
+import { obstacleTo, obstacleToFolder } from '../node/write.ts';
 import type { ConvertRequest, InspectRequest, Kept, Progress, TaskName, Tasks } from '../protocol/worker.ts';
 import { readArguments, usage, UsageError, type RunCommand } from './arguments.ts';
 import { explanationText, sweepText } from './explain-text.ts';
+import { finetuneText } from './finetune-text.ts';
 import { inspectText } from './inspect-text.ts';
 import { tellComparison, tellReport } from './run-commands.ts';
 import { reportText } from './text.ts';
@@ -37,6 +38,16 @@ async function main(): Promise<number> {
         ({ sweep }) => (command.json ? JSON.stringify(sweep) : sweepText(sweep)),
         command.request.sweepFile,
       );
+    case 'finetune': {
+      const { request } = command;
+      const obstacle = await obstacleToFolder(request.out);
+      if (obstacle !== null) throw new UsageError(`${request.out}: ${obstacle}`);
+      return task(
+        startTask(worker, { role: 'finetune', request }, progressFor(command)),
+        ({ finetuning }) => (command.json ? JSON.stringify(finetuning) : finetuneText(finetuning)),
+        undefined,
+      );
+    }
     case 'report':
       print(await tellReport(command));
       return 0;

@@ -4,6 +4,7 @@
  */
 import type { Explanation } from '../core/attribute/types.ts';
 import type { Arithmetic, Coding } from '../core/convert/types.ts';
+import type { Finetuning, FinetuneOptions } from '../core/finetune/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
@@ -111,6 +112,10 @@ export interface Tasks {
     readonly request: SweepRequest;
     readonly result: { readonly sweep: Sweep; readonly files: Files };
   };
+  readonly finetune: {
+    readonly request: FinetuneRequest;
+    readonly result: { readonly finetuning: Finetuning; readonly files: Files };
+  };
   readonly page: { readonly request: PageRequest; readonly result: { readonly html: string } };
 }
 export type TaskName = keyof Tasks;
@@ -159,6 +164,15 @@ export interface ExplainRequest {
   readonly overrides: Overrides;
   /** Absolute path of the explanation to write, whole or not at all. */
   readonly explanationFile?: string;
+}
+
+export interface FinetuneRequest {
+  /** Absolute path of a model file or of a specification. */
+  readonly file: string;
+  readonly overrides: Overrides;
+  readonly options: FinetuneOptions;
+  /** Absolute path of a folder that is not there or empty: of the new model, written whole or not at all. */
+  readonly out: string;
 }
 
 /** For a model without a specification: one with working defaults, written beside it. */

@@ -15,6 +15,11 @@ export class NotConvertible extends Error {
   }
 }
 
+/** What was asked for cannot be done with what is there, and no one file is at fault. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
 export function describeFailure(error: unknown): Failure {
   if (error instanceof NotConvertible) {
     const { report, files } = error;
@@ -29,6 +34,16 @@ export function describeFailure(error: unknown): Failure {
       file,
       findings: [{ code, severity: 'error', layer: null, message: error.message, place, fixes }],
       files: 'files' in error ? (error.files as Files) : noFiles,
+      report: null,
+    };
+  }
+  if (error instanceof Refusal) {
+    return {
+      exitCode: 2,
+      message: error.message,
+      file: null,
+      findings: [],
+      files: noFiles,
       report: null,
     };
   }

@@ -20,6 +20,7 @@ type Role =
   | TaskRole<'convert'>
   | TaskRole<'explain'>
   | TaskRole<'sweep'>
+  | TaskRole<'finetune'>
   | TaskRole<'page'>
   | { readonly role: 'inspect'; readonly request: InspectRequest }
   | { readonly role: 'specify'; readonly request: SpecifyRequest }
@@ -42,6 +43,9 @@ switch (work.role) {
     break;
   case 'sweep':
     await run<'sweep'>(work.request, (await import('./sweep.ts')).runSweep);
+    break;
+  case 'finetune':
+    await run<'finetune'>(work.request, (await import('./finetune.ts')).runFinetune);
     break;
   case 'page':
     await run<'page'>(work.request, (await import('./page.ts')).makePage);

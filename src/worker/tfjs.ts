@@ -193,7 +193,7 @@ function buildLstm(layer: LstmLayer, options: AnalogOptions): tf.layers.Layer {
 }
 
 /** A name that tfjs has itself, or our clipped-linear class with its numbers. */
-function activation(name: string, options: AnalogOptions): unknown {
+export function activation(name: string, options: AnalogOptions): unknown {
   const { spiking, replaced } = resolveActivation(name, options.activations);
   if (spiking === null || spiking === 'relu' || replaced) {
     return snakeCase(name).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

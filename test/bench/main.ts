@@ -5,6 +5,7 @@ import { printCurve } from './curve.ts';
 import { printEnergy } from './energy.ts';
 import { printEstimate } from './estimate.ts';
 import { printExplain } from './explain.ts';
+import { printFinetune } from './finetune.ts';
 import { benchKernel, printKernelBench } from './kernel.ts';
 import { openLarge, printOpen } from './open.ts';
 import { printPanel } from './panel.ts';
@@ -33,6 +34,7 @@ if (process.argv[2] === '--open' && process.argv[3] !== undefined) {
   }
   if (wanted('estimate')) await printEstimate(worker, specification);
   if (wanted('explain')) await printExplain(worker, specification);
+  if (wanted('finetune')) await printFinetune(worker, new URL('../examples/', import.meta.url));
   if (wanted('open')) await printOpen(fileURLToPath(import.meta.url));
   if (wanted('panel')) await printPanel(fileURLToPath(new URL('webview', import.meta.url)));
   if (wanted('curve')) await printCurve(worker, specification);

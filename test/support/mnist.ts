@@ -24,7 +24,16 @@ export function publishedDigits(): DigitFiles | null {
   return null;
 }
 
-/** The same as .npy files in a temporary folder. */
+/** The 60,000 training digits beside them, as they are published. */
+export function trainingDigits(): DigitFiles | null {
+  const test = publishedDigits();
+  if (test === null) return null;
+  const beside = (file: string) =>
+    path.join(path.dirname(file), path.basename(file).replace('t10k', 'train'));
+  return { inputs: beside(test.inputs), labels: beside(test.labels), samples: 60000 };
+}
+
+/** The test digits as .npy files in a temporary folder. */
 export function testDigits(): DigitFiles | null {
   const published = publishedDigits();
   if (published === null) return null;

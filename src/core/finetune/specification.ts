@@ -1,0 +1,46 @@
+/** The specification that is written beside a retrained model. */
+import type { Correction, Specification } from '../convert/types.ts';
+import type { ActivationName, ClippedLinear } from '../network/types.ts';
+
+/** Paths beside the specification. */
+export interface WrittenNames {
+  readonly model: string;
+  readonly inputs: string;
+  readonly labels: string;
+  /** A built-in chip, or the path of a chip file from the specification. */
+  readonly chip: string;
+}
+
+/**
+ * @param used while training
+ * @param activations what the names of the retrained network mean
+ */
+export function tunedSpecification(
+  used: Omit<Specification, 'data'>,
+  activations: Readonly<Record<ActivationName, ClippedLinear>>,
+  { model, inputs, labels, chip }: WrittenNames,
+): Specification {
+  const { corrections = [], ...kept } = withoutLayers(used);
+  const left = corrections.flatMap(unlessInWeights);
+  return {
+    ...kept,
+    model,
+    data: { inputs, labels },
+    activations,
+    chip,
+    ...(left.length > 0 && { corrections: left }),
+  };
+}
+
+/** The new file holds all of its layers, in their order. */
+function withoutLayers(used: Omit<Specification, 'data'>): Omit<Specification, 'data' | 'layers'> {
+  const copy: { -readonly [Key in keyof typeof used]: (typeof used)[Key] } = { ...used };
+  delete copy.layers;
+  return copy;
+}
+
+/** The new weights were trained from the corrected ones; ranges of values are still the specification's to say. */
+function unlessInWeights({ layer, gate, low, high }: Correction): Correction[] {
+  if (low === undefined || high === undefined) return [];
+  return [{ layer, ...(gate && { gate }), low, high }];
+}

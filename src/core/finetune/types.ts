@@ -1,0 +1,65 @@
+/** What a retraining under the paper's constraints leaves behind. */
+import type { Coding } from '../convert/types.ts';
+import type { Replacement } from './constrained.ts';
+
+export interface FinetuneOptions {
+  readonly epochs: number;
+  /** Whether counts are rounded in the forward pass, with a gradient straight through. */
+  readonly rounding: boolean;
+  /** Of the first step; it falls to 0 along half a cosine. */
+  readonly learningRate: number;
+  /** Samples of a step. */
+  readonly batch: number;
+  /** Fraction of the samples that is not trained on. */
+  readonly validation: number;
+  /** Of the split and of the order of the samples. */
+  readonly seed: number;
+}
+
+/** Of the network as it is trained: with rounded counts where these are rounded. */
+export interface Epoch {
+  /** From 1; 0 is before training. */
+  readonly epoch: number;
+  /** Mean cross entropy while training, in nats; null before it. */
+  readonly loss: number | null;
+  readonly validationLoss: number;
+  /** 0..1 */
+  readonly validationAccuracy: number;
+}
+
+/** Fractions 0..1 of the validation samples. */
+export interface ConvertedAccuracy {
+  /** Of the network with constrained functions. */
+  readonly analog: number;
+  /** Of its conversion, simulated as an ordinary run does. */
+  readonly spiking: number;
+}
+
+export interface Finetuning {
+  readonly schemaVersion: 1;
+  readonly spikewiseVersion: string;
+  /** ISO 8601 */
+  readonly createdAt: string;
+  /** Absolute path; null where there is none. */
+  readonly specification: string | null;
+  readonly model: { readonly name: string; readonly file: string };
+  readonly options: FinetuneOptions & { readonly timesteps: number; readonly coding: Coding };
+  readonly samples: { readonly training: number; readonly validation: number };
+  readonly replaced: readonly Replacement[];
+  /** The first is that before training. */
+  readonly epochs: readonly Epoch[];
+  /** Number of the epoch whose weights were written; 0 where none was better than before. */
+  readonly best: number;
+  /** Why training ended before its last epoch, in words; null where it did not. */
+  readonly stopped: string | null;
+  /** Over the validation samples. `trained`: of the network as its file has it. */
+  readonly accuracy: {
+    readonly trained: number;
+    readonly before: ConvertedAccuracy;
+    readonly after: ConvertedAccuracy;
+  };
+  /** Absolute paths. */
+  readonly written: { readonly specification: string; readonly model: string };
+  /** `read`, `before` (simulating), `training`, `after` (simulating). */
+  readonly seconds: Readonly<Record<string, number>>;
+}
