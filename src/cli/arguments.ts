@@ -1,8 +1,8 @@
 /** The command line's words. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtinChips, isBuiltinChip } from '../core/chips/names.ts';
-import { mostNeuronsPerGate } from '../core/convert/types.ts';
+import { isBuiltinChip } from '../core/chips/names.ts';
+import { defaultTraining } from '../core/finetune/types.ts';
 import { isSpecification, nameOf, newSpecificationFile } from '../node/specifications.ts';
 import { defaultBounds } from '../node/runs-store.ts';
 import type {
@@ -14,75 +14,8 @@ import type {
   SweepRequest,
 } from '../protocol/worker.ts';
 import type { CompareCommand, ReportCommand } from './run-commands.ts';
-
-const defaultTraining = { learningRate: 0.002, batch: 32, validation: 0.1, seed: 1 };
-
-export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
-       spikewise map MODEL_OR_SPEC [options]
-       spikewise energy MODEL_OR_SPEC [options]
-       spikewise inspect MODEL_OR_SPEC [--json]
-       spikewise explain MODEL_OR_SPEC [options]
-       spikewise sweep MODEL_OR_SPEC [options]
-       spikewise finetune MODEL_OR_SPEC --epochs N --out DIR [options]
-       spikewise report RUN [--html FILE] [--json]
-       spikewise compare RUN RUN [--html FILE] [--json]
-
-convert  Converts a trained model or what a specification (NAME.spikewise.json) names, simulates
-         both networks and reports where they differ.
-map      The same, and prints which cores of a chip the spiking layers fill. A model without
-         data is mapped too, without traffic.
-energy   The same, and prints what every event would cost, as an estimate.
-inspect  Lists the layers of a model, what each would become and why, and how its weights are
-         distributed. Converts nothing, and needs no data.
-explain  Says where the difference comes from: a ladder of networks from the trained to the spiking
-         one, and what would help most, with what it gave when it was tried.
-sweep    Accuracy, error, spikes, energy and latency over time-steps and codings, with the fewest
-         time-steps that meet the tolerance. Here --timesteps, --coding and --arithmetic take
-         lists: --timesteps 2,4,8. Points of earlier sweeps are used again.
-finetune Replaces sigmoid and tanh of LSTMs by the paper's functions, which spiking neurons compute,
-         retrains, and writes the best epoch into DIR as a tfjs model with its specification and the
-         samples that it was validated on. DIR is a folder that is empty or not there yet.
-report   Prints the report of a run, or writes it as one HTML file. RUN is a kept run's folder or id, a
-         report file, or a specification or model: its newest kept run.
-compare  Prints in what two runs differ.
-
-Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .safetensors), ONNX,
-NIR; told by their content. For a model, the specification beside it is used where there is one.
-
-  --data FILE              inputs, [samples, steps, features]: .npy, .npz, .csv, IDX, safetensors or JSON;
-                           FILE#NAME chooses one array of an .npz or safetensors file
-  --labels FILE            class of each sample, or one-hot rows, in the same formats
-  --limit N                use only the first N samples
-  --timesteps T            time-steps of the spiking network in each sequence step, 1 to 65536
-  --coding residual|reset  carry membranes between sequence steps, or start each anew (the paper)
-  --neurons-per-gate K|auto  neurons that compute each value of a gate with sigmoid or tanh, 1 to 8
-  --arithmetic float|loihi float32, or the chip's integers
-  --input-mean M           inputs become (x - M) / S
-  --input-scale S
-  --chip NAME_OR_FILE      ${builtinChips.join(', ')}, or a chip file (NAME.spikewise-chip.json)
-  --watts W                power of this machine under load, for the energy of the analog network where
-                           the machine does not measure it
-  --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
-  --analog-outputs FILE.npy  write the analog network's outputs
-  --out DIR                write the report to DIR/NAME.spikewise-report.json
-  --epochs N               of finetune: how often every sample is trained on
-  --rounding               of finetune: train with counts rounded as T time-steps round them, for low T
-  --learning-rate R        of finetune: of the first step, ${defaultTraining.learningRate} where left out; falls to 0
-  --batch N                of finetune: samples of a step, ${defaultTraining.batch} where left out
-  --validation FRACTION    of finetune: part of the samples that is held back, ${defaultTraining.validation} where left out
-  --seed N                 of finetune: of the split and of the order of the samples, ${defaultTraining.seed} where left out
-  --no-reuse               of sweep: compute every point anew, and keep none
-  --keep                   keep the run in .spikewise/runs beside the specification, or the model
-  --html FILE              of report and compare: write one HTML file that needs nothing else
-  --json                   print the report as one JSON object and nothing else
-
-Exit code 0; 1 where the model cannot be converted; 2 for bad usage or an unreadable input;
-3 for an error of Spikewise itself.`;
-
-/** Bad usage; the message is one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { UsageError } from './usage.ts';
+import { defined, list, neuronsPerGate, oneOf, positive, real, whole } from './values.ts';
 
 export type Command =
   | { readonly command: 'help' }
@@ -220,11 +153,6 @@ function readFinetune(file: string, values: Values): Command {
   return { command: 'finetune', request, json: values.json ?? false };
 }
 
-/** "2,4,8", each once, in their order. */
-function list<T>(text: string | undefined, read: (part: string) => T): T[] | undefined {
-  return text === undefined ? undefined : [...new Set(text.split(',').map((part) => read(part.trim())))];
-}
-
 /** What was run already has its options. */
 function readOfRuns(command: 'report' | 'compare', runs: readonly string[], values: Values): Command {
   const { json = false, html, ...others } = values;
@@ -298,55 +226,6 @@ function overrides(values: Values): Overrides {
     chip: values.chip && (isBuiltinChip(values.chip) ? values.chip : path.resolve(values.chip)),
     watts: positive('--watts', values.watts),
   });
-}
-
-/** Leaves out what is undefined, as exactOptionalPropertyTypes wants. */
-function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined | ''> } {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
-  ) as { [K in keyof T]: Exclude<T[K], undefined | ''> };
-}
-
-function whole(name: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}`;
-    throw new UsageError(`${name} must be a whole number ${range}, not "${text}"`);
-  }
-  return value;
-}
-
-function neuronsPerGate(text: string | undefined): number | 'auto' | undefined {
-  if (text === undefined || text === 'auto') return text;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= mostNeuronsPerGate) return value;
-  throw new UsageError(
-    `--neurons-per-gate must be auto or a whole number from 1 to ${mostNeuronsPerGate}, not "${text}"`,
-  );
-}
-
-function real(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) {
-    throw new UsageError(`${name} must be a number, not "${text}"`);
-  }
-  return value;
-}
-
-function positive(name: string, text: string | undefined): number | undefined {
-  const value = real(name, text);
-  if (value !== undefined && value <= 0) throw new UsageError(`${name} must be above 0, not "${text ?? ''}"`);
-  return value;
-}
-
-function oneOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T | undefined {
-  const found = known.find((value) => value === text);
-  if (text !== undefined && found === undefined) {
-    throw new UsageError(`${name} must be ${known.join(' or ')}, not "${text}"`);
-  }
-  return found;
 }
 
 /** NAME of NAME.spikewise.json, and of the one that a model file gets. */

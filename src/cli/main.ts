@@ -4,12 +4,13 @@ import { startTask, type RunningTask } from '../node/task-client.ts';
 import { startInspection } from '../node/inspection-client.ts';
 import { obstacleTo, obstacleToFolder } from '../node/write.ts';
 import type { ConvertRequest, InspectRequest, Kept, Progress, TaskName, Tasks } from '../protocol/worker.ts';
-import { readArguments, usage, UsageError, type RunCommand } from './arguments.ts';
+import { readArguments, type RunCommand } from './arguments.ts';
 import { explanationText, sweepText } from './explain-text.ts';
 import { finetuneText } from './finetune-text.ts';
 import { inspectText } from './inspect-text.ts';
 import { tellComparison, tellReport } from './run-commands.ts';
 import { reportText } from './text.ts';
+import { usage, UsageError } from './usage.ts';
 
 declare const SPIKEWISE_VERSION: string;
 

@@ -11,7 +11,7 @@ import {
 } from '../core/report/tables/comparison.ts';
 import { findRun, type NamedRun } from '../node/named-run.ts';
 import { obstacleTo, writeWhole } from '../node/write.ts';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './usage.ts';
 import { tableText } from './tables.ts';
 import { reportText } from './text.ts';
 

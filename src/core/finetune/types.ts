@@ -16,6 +16,9 @@ export interface FinetuneOptions {
   readonly seed: number;
 }
 
+/** Of what is left out. */
+export const defaultTraining = { learningRate: 0.002, batch: 32, validation: 0.1, seed: 1 } as const;
+
 /** Of the network as it is trained: with rounded counts where these are rounded. */
 export interface Epoch {
   /** From 1; 0 is before training. */
