@@ -42,7 +42,7 @@ export function ladderNumbers({ rungs }: Rungs): Table {
 
 /** Rungs that change something, with what each did to every layer. */
 export function changedRungs({ rungs }: Rungs): Rung[] {
-  return rungs.filter(({ applies, layers }) => applies && layers.length > 0);
+  return rungs.filter(({ name, applies }) => applies && name !== 'trained');
 }
 
 /** Of each population (rows): the error at each rung that changes something. */
