@@ -102,7 +102,8 @@ describe('a retraining', () => {
   it('tells its epochs and the networks', async () => {
     const out = path.join(tiny.empty(), 'told');
     const { stdout } = await tune('--out', out, ...quick);
-    expect(stdout).toMatch(/Epoch 1 of 2: loss \d/);
+    // How often it says how far it is depends on the machine; the table does not.
+    for (const epoch of ['1', '2']) expect(stdout).toMatch(new RegExp(`│ +${epoch} │ +\\d`));
     expect(stdout).toContain('tanh became hard_tanh_half, clip(0.5 x + 0, -1, 1)');
     expect(stdout).toContain('best, written');
     expect(stdout).toContain('constrained, after retraining');
