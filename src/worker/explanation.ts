@@ -15,7 +15,7 @@ import { withEdits } from '../core/convert/edits.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
-import { sampleReader } from '../core/simulate/samples.ts';
+import { chooseSamples, sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
 import { writeWhole } from '../node/write.ts';
 import type { ExplainRequest, Files } from '../protocol/worker.ts';
@@ -137,7 +137,7 @@ async function tryAll(
 ): Promise<Pick<Explanation, 'triedSamples' | 'score' | 'causes' | 'tried'>> {
   const { run, checked } = prepared;
   const all = await suspects(prepared, bundle);
-  const chosen = chooseSamples(prepared, all);
+  const chosen = samplesToTry(prepared, all);
   const labels = checked.classes && Int32Array.from(chosen, (n) => checked.classes![n]!);
   const attempt = async (job: SimulationJob): Promise<Outcome> =>
     outcomeOf(await simulate(threads, { ...job, chosen }, () => undefined));
@@ -163,7 +163,7 @@ async function suspects({ run, conversion, checked, job }: PreparedRun, bundle: 
     layer,
     run: analogRunner(layer, kernel, spikingOptions(run)),
   }));
-  const spread = spreadOver(checked.shape.samples, Math.min(rangeSamples, checked.shape.samples));
+  const spread = chooseSamples(checked.shape.samples, rangeSamples);
   const sample = sampleReader(job.values, job.shape, job.input);
   return candidates({
     specification: run.specification,
@@ -176,13 +176,8 @@ async function suspects({ run, conversion, checked, job }: PreparedRun, bundle: 
   });
 }
 
-/** Data are often sorted by class: the first samples alone would not stand for all. */
-function spreadOver(samples: number, count: number): number[] {
-  return Array.from({ length: count }, (_, n) => Math.floor((n * samples) / count));
-}
-
 /** Spread evenly over all; as many as the trials are worth. */
-function chooseSamples({ job, conversion }: PreparedRun, all: readonly Candidate[]): number[] {
+function samplesToTry({ job, conversion }: PreparedRun, all: readonly Candidate[]): number[] {
   const { timesteps } = job.networks[0].options;
   const windows = all.reduce((sum, { fix }) => {
     const edit = fix.edits.find(({ path }) => path[0] === 'timesteps');
@@ -191,7 +186,7 @@ function chooseSamples({ job, conversion }: PreparedRun, all: readonly Candidate
   const worth = Math.floor(worthOfTrials / (synapses(conversion.layers) * job.shape.steps * windows));
   const samples = samplesOf(job);
   const count = Math.min(samples, Math.max(leastTried, Math.min(mostTried, worth)));
-  return spreadOver(samples, count);
+  return chooseSamples(samples, count);
 }
 
 /** The run as it would be with the fix; null where it could not be converted. */

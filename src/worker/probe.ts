@@ -3,7 +3,6 @@ import { on } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import {
-  chooseSamples,
   neuronDetail,
   overview,
   overviewPopulation,
@@ -14,7 +13,7 @@ import {
 } from '../core/detail/look.ts';
 import { formatCount, formatSamples } from '../core/report/format.ts';
 import type { RunOptions } from '../core/report/types.ts';
-import { sampleReader } from '../core/simulate/samples.ts';
+import { chooseSamples, sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
 import type { DetailAnswer, DetailQuestion, FromProbe, ProbeRequest, ToProbe } from '../protocol/detail.ts';
 import { describeFailure } from './failure.ts';

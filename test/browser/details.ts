@@ -1,7 +1,6 @@
 /** Stands in for the host and its worker where the panel asks about single neurons: the core answers. */
 import { convert } from '../../src/core/convert/convert.ts';
 import {
-  chooseSamples,
   neuronDetail,
   overview,
   overviewPopulation,
@@ -14,6 +13,7 @@ import type { Report, RunOptions } from '../../src/core/report/types.ts';
 import type { DetailAnswer, DetailQuestion } from '../../src/protocol/detail.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { chain, dense, hardActivations, lstm, randomSource, randomTrace } from '../support/networks.ts';
+import { chooseSamples } from '../../src/core/simulate/samples.ts';
 import type { Panel } from './page.ts';
 
 const steps = 28;

@@ -3,6 +3,7 @@ import type { LstmLayer } from '../network/types.ts';
 import { analogRunner, type AnalogOptions } from '../simulate/analog.ts';
 import { runChain } from '../simulate/chain.ts';
 import type { Kernel } from '../simulate/kernel/types.ts';
+import { chooseSamples } from '../simulate/samples.ts';
 import type { Trace } from '../simulate/types.ts';
 import { countDrives, emptyDrives, type Drives } from './fit.ts';
 import { gateNames, type GateName } from './types.ts';
@@ -35,7 +36,6 @@ export function measureDrives(
     layer,
     run: analogRunner(layer, kernel, { ...options, onDrives }),
   }));
-  const chosen = Math.min(samples, most);
-  for (let n = 0; n < chosen; n++) runChain(links, sample(Math.floor((n * samples) / chosen)));
+  for (const n of chooseSamples(samples, most)) runChain(links, sample(n));
   return Object.fromEntries(drives);
 }

@@ -51,12 +51,6 @@ export interface Overview {
   readonly flips: readonly Flip[];
 }
 
-/** At most `most` samples, evenly spaced from the first. */
-export function chooseSamples(samples: number, most: number): number[] {
-  const chosen = Math.min(samples, most);
-  return Array.from({ length: chosen }, (_, n) => Math.floor((n * samples) / chosen));
-}
-
 /** Yields after every sample, how many are done; returns the sums. */
 export function* overview(look: Look, samples: readonly number[]): Generator<number, Overview> {
   const { layers, options, classes, sample, trained, hybrid } = look;

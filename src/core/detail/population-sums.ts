@@ -161,10 +161,16 @@ function columns({ neurons, start, stride }: Slice, values: Float32Array): Float
   return own;
 }
 
+/** Sum of squares about the mean; what is left of equal values by rounding is none. */
+function variation(sum: number, squares: number, count: number): number {
+  const about = squares - (sum * sum) / count;
+  return about > 1e-12 * squares ? about : 0;
+}
+
 function scatterOf({ slice, steps, samples, low, high, counts, beyond, moments }: PopulationSums): Scatter {
   const pairs = steps * slice.neurons * samples;
   const [a, s, aa, ss, as] = moments as unknown as [number, number, number, number, number];
-  const spread = Math.sqrt((aa - (a * a) / pairs) * (ss - (s * s) / pairs));
+  const spread = Math.sqrt(variation(a, aa, pairs) * variation(s, ss, pairs));
   return {
     pairs,
     correlation: spread > 0 ? Math.min(1, Math.max(-1, (as - (a * s) / pairs) / spread)) : null,

@@ -20,3 +20,9 @@ export function sampleReader(
     return { steps, features, values: sample, sequence };
   };
 }
+
+/** At most `most` samples, evenly spaced from the first: data are often sorted by class. */
+export function chooseSamples(samples: number, most: number): number[] {
+  const chosen = Math.min(samples, most);
+  return Array.from({ length: chosen }, (_, n) => Math.floor((n * samples) / chosen));
+}
