@@ -4,7 +4,7 @@ import { resolveActivation, snakeCase } from '../core/convert/activations.ts';
 import type { HybridLayer, SpikingLayer, SpikingLstm } from '../core/convert/types.ts';
 import type { ActivationName, ClippedLinear, DenseLayer, Tensor } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
-import { activation } from './tfjs.ts';
+import { activation } from './tfjs-layers.ts';
 import {
   createGenerator,
   createNeurons,

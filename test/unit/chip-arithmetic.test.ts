@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClippedLinear } from '../../src/core/network/types.ts';
 import { chipPopulation, expressibleLimit, roundHalfEven } from '../../src/core/simulate/chip-arithmetic.ts';
-import { hybridRunner, type SpikingOptions, type Synapses } from '../../src/core/simulate/spiking.ts';
+import { hybridRunner, type SpikingOptions } from '../../src/core/simulate/spiking.ts';
+import type { Synapses } from '../../src/core/simulate/synapses.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import { dense, hardActivations, trace } from '../support/networks.ts';
 

@@ -6,14 +6,14 @@ import { resolveActivation } from '../convert/activations.ts';
 import type { SpikingLayer } from '../convert/types.ts';
 import type { Kernel, PopulationParameters } from '../simulate/kernel/types.ts';
 import { runCell } from '../simulate/lstm-cell.ts';
+import type { SpikingOptions } from '../simulate/spiking.ts';
 import {
   decodingOfNeurons,
   inputRanges,
   isLstm,
   layerParameters,
   valueOfNeurons,
-  type SpikingOptions,
-} from '../simulate/spiking.ts';
+} from '../simulate/synapses.ts';
 import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
 
 export interface RateOptions extends SpikingOptions {

@@ -1,5 +1,5 @@
 /** The work of a network in the words of NeuroBench and of the paper's section III, whatever the chip. */
-import { valueOfNeurons } from '../simulate/spiking.ts';
+import { valueOfNeurons } from '../simulate/synapses.ts';
 import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
 import { stepsOfLayers } from '../network/shapes.ts';

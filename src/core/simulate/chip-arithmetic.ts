@@ -5,7 +5,8 @@
 import { largestWeight, unitsOfOne, weightStep } from '../convert/weights.ts';
 import type { PopulationParameters } from './kernel/types.ts';
 import { thresholdAndBias } from './float-arithmetic.ts';
-import type { SpikingOptions, Synapses } from './spiking.ts';
+import type { SpikingOptions } from './spiking.ts';
+import type { Synapses } from './synapses.ts';
 
 /** Largest threshold of a rescaled layer: the largest voltage limit, 2^23 of the chip's units, is twice as much. */
 const largestThreshold = 2 ** 16;

@@ -1,7 +1,8 @@
 /** Thresholds, biases and limits in float32: the paper's equations, and residual coding. */
 import type { ClippedLinear } from '../network/types.ts';
 import type { PopulationParameters } from './kernel/types.ts';
-import type { SpikingOptions, Synapses } from './spiking.ts';
+import type { SpikingOptions } from './spiking.ts';
+import type { Synapses } from './synapses.ts';
 
 /** Vth and the bias of every time-step of a neuron that computes a clipped-linear function (paper, after eq. 7). */
 export function thresholdAndBias({ slope, offset, low, high }: ClippedLinear, dual: boolean) {
