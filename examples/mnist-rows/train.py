@@ -1,21 +1,25 @@
-"""Train the two example LSTMs: MNIST read as 28 rows of 28 pixels.
+"""Train the example networks: MNIST read as 28 rows of 28 pixels.
 
-    python train.py --mnist DIR --weights weights.json            # mnist-rows
-    python train.py --mnist DIR --weights weights.json --plain    # mnist-rows-plain
+    python train.py --mnist DIR --weights weights.json                  # mnist-rows
+    python train.py --mnist DIR --weights weights.json --plain          # mnist-rows-plain
+    python train.py --mnist DIR --network gru --epochs 20 --batch 256     # mnist-gru
+    python train.py --mnist DIR --network bilstm --epochs 10 --batch 256  # mnist-bilstm
 
 DIR holds the four canonical MNIST files published by LeCun, Cortes and Burges and
 mirrored widely, as they come: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,
 t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz.
 Needs Python 3.11 or later; run with keras 3.15.1, jax 0.10.2 and numpy 2.4.6.
 
-Writes the weights and the predictions for the example's digits to --weights, which
-save.mjs turns into a tfjs model, and digits.npy and labels.npy into the example's folder.
+Of an LSTM it writes the weights and the predictions for the example's digits to --weights,
+which save.mjs turns into a tfjs model, and digits.npy and labels.npy into the example's folder.
+The other networks have ordinary sigmoid and tanh; it writes them as model.keras.
 """
 
 import argparse
 import gzip
 import json
 import os
+import tempfile
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"  # XLA compiles the loop over rows
@@ -85,6 +89,26 @@ def read_idx(path):
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
+def build_gru():
+    return keras.Sequential([
+        keras.Input((28, 28)),
+        keras.layers.GRU(64, name="gru"),
+        keras.layers.Dense(10, activation="softmax", name="classifier"),
+    ], name="mnist_gru")
+
+
+def build_bilstm():
+    return keras.Sequential([
+        keras.Input((28, 28)),
+        keras.layers.Bidirectional(keras.layers.LSTM(40, return_sequences=True), name="lower"),
+        keras.layers.Bidirectional(keras.layers.LSTM(40), name="upper"),
+        keras.layers.Dense(10, activation="softmax", name="classifier"),
+    ], name="mnist_bilstm")
+
+
+OTHERS = {"gru": build_gru, "bilstm": build_bilstm}
+
+
 def build(plain, limit_weights, units):
     constraint = WeightRange() if limit_weights else None
     return keras.Sequential([
@@ -104,7 +128,8 @@ def build(plain, limit_weights, units):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--weights", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--network", choices=["lstm", *OTHERS], default="lstm")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="of the LSTM")
     parser.add_argument("--plain", action="store_true", help="ordinary sigmoid and tanh")
     parser.add_argument("--free-weights", action="store_true", help="without WeightRange")
     parser.add_argument("--units", type=int, default=64, help="of the LSTM")
@@ -112,6 +137,8 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    if args.network == "lstm" and args.weights is None:
+        parser.error("--weights is needed for the LSTM")
     keras.utils.set_random_seed(args.seed)
 
     digits, labels = (read_idx(args.mnist / f"train-{n}-ubyte.gz") for n in ("images-idx3", "labels-idx1"))
@@ -121,7 +148,10 @@ def main():
     batches = ShiftedDigits(digits[trained_on], labels[trained_on], args.batch, args.seed)
     validation = normalise(digits[held_out]), labels[held_out]
 
-    model = build(args.plain, limit_weights=not (args.plain or args.free_weights), units=args.units)
+    if args.network == "lstm":
+        model = build(args.plain, limit_weights=not (args.plain or args.free_weights), units=args.units)
+    else:
+        model = OTHERS[args.network]()
     rate = keras.optimizers.schedules.CosineDecay(3e-3, args.epochs * len(batches))
     model.compile(
         keras.optimizers.Adam(rate, clipnorm=1.0),
@@ -129,7 +159,7 @@ def main():
         metrics=["accuracy"],
     )
     # The checkpoint is chosen on the validation digits; the test digits are read once, below.
-    best = args.weights.with_suffix(".weights.h5")
+    best = Path(tempfile.mkdtemp()) / "best.weights.h5"
     keep = keras.callbacks.ModelCheckpoint(
         best, monitor="val_accuracy", save_best_only=True, save_weights_only=True
     )
@@ -140,6 +170,12 @@ def main():
         accuracy = np.mean(model.predict(x, batch_size=500, verbose=0).argmax(1) == y)
         print(f"{name} accuracy: {100 * accuracy:.2f} % of {len(y)} digits")
 
+    if args.network != "lstm":
+        # One that was never compiled is saved without the state of the optimizer.
+        trained = OTHERS[args.network]()
+        trained.set_weights(model.get_weights())
+        trained.save(HERE.parent / f"mnist-{args.network}" / "model.keras")
+        return
     folder = HERE.parent / ("mnist-rows-plain" if args.plain else "mnist-rows")
     sample = test_digits[:EXAMPLE_DIGITS]
     np.save(folder / "digits.npy", sample)

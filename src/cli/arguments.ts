@@ -6,6 +6,7 @@ import { defaultTraining } from '../core/finetune/types.ts';
 import { isSpecification, nameOf, newSpecificationFile } from '../node/specifications.ts';
 import { defaultBounds } from '../node/runs-store.ts';
 import type {
+  CalibrateRequest,
   ConvertRequest,
   ExplainRequest,
   FinetuneRequest,
@@ -20,13 +21,18 @@ import { defined, list, neuronsPerGate, oneOf, positive, real, whole } from './v
 export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
+  | { readonly command: 'snippet'; readonly framework: Framework }
   | { readonly command: 'inspect'; readonly request: InspectRequest; readonly json: boolean }
   | { readonly command: 'explain'; readonly request: ExplainRequest; readonly json: boolean }
   | { readonly command: 'sweep'; readonly request: SweepRequest; readonly json: boolean }
   | { readonly command: 'finetune'; readonly request: FinetuneRequest; readonly json: boolean }
+  | { readonly command: 'calibrate'; readonly request: CalibrateRequest; readonly json: boolean }
   | ReportCommand
   | CompareCommand
   | { readonly command: RunCommand; readonly request: ConvertRequest; readonly json: boolean };
+
+const frameworks = ['pytorch', 'keras'] as const;
+type Framework = (typeof frameworks)[number];
 
 const runCommands = ['convert', 'map', 'energy'] as const;
 export type RunCommand = (typeof runCommands)[number];
@@ -46,6 +52,7 @@ const options = {
   outputs: { type: 'string' },
   'analog-outputs': { type: 'string' },
   out: { type: 'string' },
+  write: { type: 'boolean' },
   keep: { type: 'boolean' },
   'no-reuse': { type: 'boolean' },
   epochs: { type: 'string' },
@@ -67,17 +74,30 @@ export function readArguments(args: readonly string[]): Command {
   if (values.version) return { command: 'version' };
   const [name, file, ...rest] = positionals;
   if (name === undefined) throw new UsageError('no command; "spikewise --help" lists what there is');
-  const commands = [...runCommands, 'inspect', 'explain', 'sweep', 'finetune', 'report', 'compare'] as const;
+  const commands = [
+    ...runCommands,
+    'inspect',
+    'explain',
+    'sweep',
+    'calibrate',
+    'finetune',
+    'report',
+    'compare',
+    'snippet',
+  ] as const;
   const command = commands.find((known) => known === name);
   if (command === undefined) {
     throw new UsageError(`unknown command "${name}"; there are ${commands.join(', ')}`);
   }
+  if (command === 'snippet') return readSnippet(positionals.slice(1), values);
   if (command === 'report' || command === 'compare') return readOfRuns(command, positionals.slice(1), values);
   if (file === undefined) throw new UsageError(`${command} needs a model or a specification`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]!}"`);
   if (command === 'inspect') return readInspect(file, values);
   if (command === 'finetune') return readFinetune(path.resolve(file), values);
   refuse(command, values, trainingOptions);
+  if (command === 'calibrate') return readCalibrate(path.resolve(file), values);
+  refuse(command, values, ['write']);
   if (command === 'explain' || command === 'sweep') return readTask(command, path.resolve(file), values);
   if (values['no-reuse']) throw new UsageError(`${command} takes no --no-reuse`);
   if (values.html !== undefined)
@@ -113,10 +133,14 @@ function readTask(command: 'explain' | 'sweep', file: string, values: Values): C
     const request = defined({ file, overrides: overrides(values), explanationFile: written });
     return { command, request, json };
   }
-  const { timesteps, coding, arithmetic, ...others } = values;
+  const { timesteps, coding, arithmetic, 'neurons-per-gate': neurons, ...others } = values;
+  const counts = list(neurons, (text) => neuronsPerGate(text)!);
+  // One is a setting of the network, several are compared.
+  const compared = counts && counts.length > 1;
   const request = defined({
     file,
-    overrides: overrides(others as Values),
+    overrides: overrides((compared ? others : { ...others, 'neurons-per-gate': neurons }) as Values),
+    neuronsPerGate: compared ? counts : undefined,
     timesteps: list(timesteps, (text) => whole('--timesteps', text, 65536)!),
     codings: list(coding, (text) => oneOf('--coding', text, ['residual', 'reset'] as const)!),
     arithmetics: list(arithmetic, (text) => oneOf('--arithmetic', text, ['float', 'loihi'] as const)!),
@@ -135,7 +159,7 @@ function refuse(command: string, values: Values, names: readonly (keyof Values)[
 }
 
 function readFinetune(file: string, values: Values): Command {
-  refuse('finetune', values, ['outputs', 'analog-outputs', 'keep', 'html', 'watts', 'no-reuse']);
+  refuse('finetune', values, ['write', 'outputs', 'analog-outputs', 'keep', 'html', 'watts', 'no-reuse']);
   const epochs = whole('--epochs', values.epochs, 1e6);
   if (epochs === undefined) throw new UsageError('finetune needs --epochs N');
   if (values.out === undefined) throw new UsageError('finetune needs --out DIR, the folder of the new model');
@@ -151,6 +175,24 @@ function readFinetune(file: string, values: Values): Command {
   };
   const request = { file, overrides: overrides(values), options, out: path.resolve(values.out) };
   return { command: 'finetune', request, json: values.json ?? false };
+}
+
+function readCalibrate(file: string, values: Values): Command {
+  refuse('calibrate', values, [...trainingOptions, 'outputs', 'analog-outputs']);
+  refuse('calibrate', values, ['keep', 'html', 'watts', 'no-reuse']);
+  const { write = false, out, json = false } = values;
+  const request = defined({ file, overrides: overrides(values), write, out: out && path.resolve(out) });
+  return { command: 'calibrate', request, json };
+}
+
+function readSnippet(words: readonly string[], values: Values): Command {
+  const [unused] = Object.keys(values);
+  if (unused !== undefined) throw new UsageError(`snippet takes no --${unused}`);
+  const framework = frameworks.find((known) => known === words[0]);
+  if (framework === undefined || words.length > 1) {
+    throw new UsageError(`snippet needs one of ${frameworks.join(', ')}`);
+  }
+  return { command: 'snippet', framework };
 }
 
 /** What was run already has its options. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   formatActivations,
   formatBecomes,
+  formatInput,
   formatShape,
   formatTensor,
   formatWeight,
@@ -47,7 +48,7 @@ function layerTable(layers: readonly LayerSummary[]): string {
     rows: layers.map((layer) => [
       layer.name,
       layer.kind,
-      formatShape(layer.input),
+      formatInput(layer),
       formatShape(layer.output),
       formatCount(layer.parameters),
       formatActivations(layer.activations),

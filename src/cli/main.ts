@@ -1,10 +1,14 @@
 /** `spikewise`: the same core as the editor's, on the command line. */
+import { readFile } from 'node:fs/promises';
 import { startConversion } from '../node/conversion-client.ts';
+import { unfinishedWords } from '../core/report/finetune-words.ts';
 import { startTask, type RunningTask } from '../node/task-client.ts';
 import { startInspection } from '../node/inspection-client.ts';
-import { obstacleTo, obstacleToFolder } from '../node/write.ts';
+import { readUnfinished, removeLeftovers } from '../node/unfinished.ts';
+import { obstacleTo } from '../node/write.ts';
 import type { ConvertRequest, InspectRequest, Kept, Progress, TaskName, Tasks } from '../protocol/worker.ts';
 import { readArguments, type RunCommand } from './arguments.ts';
+import { calibrationText } from './calibration-text.ts';
 import { explanationText, sweepText } from './explain-text.ts';
 import { finetuneText } from './finetune-text.ts';
 import { inspectText } from './inspect-text.ts';
@@ -25,6 +29,9 @@ async function main(): Promise<number> {
     case 'version':
       print(SPIKEWISE_VERSION);
       return 0;
+    case 'snippet':
+      print((await readFile(snippetFile(command.framework), 'utf8')).trimEnd());
+      return 0;
     case 'inspect':
       return inspect(command.request, command.json);
     case 'explain':
@@ -41,11 +48,22 @@ async function main(): Promise<number> {
       );
     case 'finetune': {
       const { request } = command;
-      const obstacle = await obstacleToFolder(request.out);
-      if (obstacle !== null) throw new UsageError(`${request.out}: ${obstacle}`);
-      return task(
+      const code = await task(
         startTask(worker, { role: 'finetune', request }, progressFor(command)),
         ({ finetuning }) => (command.json ? JSON.stringify(finetuning) : finetuneText(finetuning)),
+        undefined,
+      );
+      // What was refused has begun nothing.
+      if (code !== 0 && code !== 2) await tellUnfinished(request.out);
+      return code;
+    }
+    case 'calibrate': {
+      const { request } = command;
+      const obstacle = request.out === undefined ? null : await obstacleTo(`${request.out}/x`);
+      if (obstacle !== null) throw new UsageError(`${request.out!}: ${obstacle}`);
+      return task(
+        startTask(worker, { role: 'calibrate', request }, progressFor(command)),
+        ({ calibration }) => (command.json ? JSON.stringify(calibration) : calibrationText(calibration)),
         undefined,
       );
     }
@@ -58,6 +76,11 @@ async function main(): Promise<number> {
     default:
       return run(command.command, command.request, command.json);
   }
+}
+
+function snippetFile(framework: 'pytorch' | 'keras'): URL {
+  const name = framework === 'pytorch' ? 'torch' : framework;
+  return new URL(`../snippets/constrained_lstm_${name}.py`, import.meta.url);
 }
 
 async function run(command: RunCommand, request: ConvertRequest, json: boolean): Promise<number> {
@@ -125,6 +148,15 @@ async function task<Name extends TaskName>(
       complain('cancelled');
       return 130;
   }
+}
+
+/** Of a retraining that did not end of itself: what is there of it. */
+async function tellUnfinished(out: string): Promise<void> {
+  await removeLeftovers(out);
+  const unfinished = await readUnfinished(out);
+  if (!unfinished) return;
+  const { best, epochs, folder } = unfinished;
+  complain(`${unfinishedWords(best, epochs, folder)}; rename that folder to use it, or delete it`);
 }
 
 /** With --json nothing but the report is printed. */

@@ -8,9 +8,11 @@ export const usage = `Usage: spikewise convert MODEL_OR_SPEC [options]
        spikewise inspect MODEL_OR_SPEC [--json]
        spikewise explain MODEL_OR_SPEC [options]
        spikewise sweep MODEL_OR_SPEC [options]
+       spikewise calibrate MODEL_OR_SPEC [--write] [options]
        spikewise finetune MODEL_OR_SPEC --epochs N --out DIR [options]
        spikewise report RUN [--html FILE] [--json]
        spikewise compare RUN RUN [--html FILE] [--json]
+       spikewise snippet pytorch|keras
 
 convert  Converts a trained model or what a specification (NAME.spikewise.json) names, simulates
          both networks and reports where they differ.
@@ -23,13 +25,18 @@ explain  Says where the difference comes from: a ladder of networks from the tra
          one, and what would help most, with what it gave when it was tried.
 sweep    Accuracy, error, spikes, energy and latency over time-steps and codings, with the fewest
          time-steps that meet the tolerance. Here --timesteps, --coding and --arithmetic take
-         lists: --timesteps 2,4,8. Points of earlier sweeps are used again.
+         lists: --timesteps 2,4,8. Points of earlier sweeps are used again. A list of
+         --neurons-per-gate 1,2,3,4 has numbers of neurons side by side, with neurons and cores, at the
+         specification's time-steps and coding where those are left out.
+calibrate  Tries ranges, weight exponents and biases of the spiking network, without training, and keeps
+         what brings it nearer to the trained one on samples that it was not chosen on.
 finetune Replaces sigmoid and tanh of LSTMs by the paper's functions, which spiking neurons compute,
          retrains, and writes the best epoch into DIR as a tfjs model with its specification and the
          samples that it was validated on. DIR is a folder that is empty or not there yet.
 report   Prints the report of a run, or writes it as one HTML file. RUN is a kept run's folder or id, a
          report file, or a specification or model: its newest kept run.
 compare  Prints in what two runs differ.
+snippet  Prints a Python module to train elsewhere: an LSTM with the paper's functions.
 
 Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .safetensors), ONNX,
 NIR; told by their content. For a model, the specification beside it is used where there is one.
@@ -50,6 +57,8 @@ NIR; told by their content. For a model, the specification beside it is used whe
   --outputs FILE.npy       write the spiking network's outputs, float32 [samples, outputs]
   --analog-outputs FILE.npy  write the analog network's outputs
   --out DIR                write the report to DIR/NAME.spikewise-report.json
+  --write                  of calibrate: edit the specification, or make one for a model that has none;
+                           with --out DIR an edited copy, NAME-calibrated.spikewise.json, is written there
   --epochs N               of finetune: how often every sample is trained on
   --rounding               of finetune: train with counts rounded as T time-steps round them, for low T
   --learning-rate R        of finetune: of the first step, ${defaultTraining.learningRate} where left out; falls to 0

@@ -1,17 +1,20 @@
-/** Explanations and sweeps: at most one of each under way for a specification, and the last of each for its pages. */
+/**
+ * Explanations, sweeps and retrainings: at most one of each under way for a specification, and the last of each for
+ * its pages.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
+import type { Finetuning, Unfinished } from '../core/finetune/types.ts';
 import type { Fix } from '../core/findings/types.ts';
-import { startTask, type TaskResult } from '../node/task-client.ts';
-import type { AnalysisMessage, AnalysisName, AnalysisState, SweepChoice } from '../protocol/analyses.ts';
+import { neuronsFix } from '../core/sweep/neurons.ts';
+import type { NeuronsPerGate } from '../core/sweep/types.ts';
+import type { AnalysisMessage, AnalysisName, AnalysisState } from '../protocol/analyses.ts';
 import type { Progress } from '../protocol/worker.ts';
+import { begin, resultOf, type AnalysisOrder, type AnalysisResult, type Computed } from './analysis-tasks.ts';
 import { shortened } from './conversion.ts';
 import type { Runs } from './runs.ts';
-
-export type AnalysisResult = TaskResult<'explain'> | TaskResult<'sweep'>;
-type Result = Exclude<AnalysisMessage, { readonly type: 'state' }>;
 
 /** What a result was made from; the specification may change, and run, after that. */
 interface Basis {
@@ -28,14 +31,16 @@ interface Analysis {
   readonly specification: vscode.Uri;
   state: AnalysisState;
   /** What runs now. */
-  task: { readonly basis: Basis; readonly cancel: () => void } | null;
-  shown: { readonly result: Result; readonly basis: Basis } | null;
+  task: { readonly basis: Basis; readonly cancel: () => void; readonly stop: Int32Array } | null;
+  shown: { readonly result: Computed; readonly basis: Basis } | null;
 }
 
 export interface AnalysisChange {
   readonly specification: vscode.Uri;
   readonly message: AnalysisMessage;
 }
+
+const names: readonly AnalysisName[] = ['explain', 'sweep', 'calibrate', 'finetune'];
 
 const starting = (): AnalysisState => ({
   kind: 'running',
@@ -44,6 +49,8 @@ const starting = (): AnalysisState => ({
 
 export class Analyses {
   readonly #all = new Map<string, Analysis>();
+  /** Of retrainings, by their specification. */
+  readonly #unfinished = new Map<string, Unfinished>();
   readonly #watchers = new Map<string, vscode.Disposable>();
   readonly #changed = new vscode.EventEmitter<AnalysisChange>();
   readonly onDidChange = this.#changed.event;
@@ -65,23 +72,22 @@ export class Analyses {
 
   /** Everything that a page of the specification is to know. */
   messages(specification: vscode.Uri): AnalysisMessage[] {
-    return this.#of(specification).flatMap((analysis) => [
+    const told = this.#of(specification).flatMap((analysis) => [
       ...(analysis.shown ? [analysis.shown.result] : []),
       stateMessage(analysis),
     ]);
+    const unfinished = this.unfinishedOf(specification);
+    return unfinished ? [...told, { type: 'unfinished', unfinished }] : told;
   }
 
-  /** Starts one; an earlier one of the same kind is cancelled. @param choice of a sweep */
-  async start(
-    name: AnalysisName,
-    specification: vscode.Uri,
-    { timesteps, codings, arithmetics }: SweepChoice,
-  ): Promise<AnalysisResult> {
+  /** Starts one; an earlier one of the same kind is cancelled. */
+  async start(order: AnalysisOrder, specification: vscode.Uri): Promise<AnalysisResult> {
+    const { name } = order;
     const text = await readFile(specification.fsPath, 'utf8').catch(() => '');
     this.cancel(specification, name);
     const basis: Basis = { text, startedAt: performance.now(), changed: false, ranSince: false };
     const analysis = this.#adopt(name, specification);
-    const show = (result: Result) => {
+    const show = (result: Computed) => {
       analysis.shown = { result, basis };
       this.#tell(analysis, result);
     };
@@ -89,24 +95,16 @@ export class Analyses {
       if (analysis.task === task) this.#state(analysis, { kind: 'running', progress });
     };
     const worker = pathToFileURL(this.runs.workerFile.fsPath);
-    const request = { file: specification.fsPath, overrides: {} };
-    const swept = {
-      ...request,
-      reuse: true,
-      ...(timesteps && { timesteps }),
-      ...(codings && { codings }),
-      ...(arithmetics && { arithmetics }),
-    };
-    const run =
-      name === 'explain'
-        ? startTask(worker, { role: name, request }, onProgress)
-        : startTask(worker, { role: name, request: swept }, onProgress, {
-            onPartial: (sweep) => {
-              if (analysis.task === task) show({ type: 'sweep', sweep });
-            },
-          });
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const run = begin(order, worker, specification.fsPath, stop.buffer, {
+      onProgress,
+      onPartial: (result) => {
+        if (analysis.task === task) show(result);
+      },
+    });
     const task = {
       basis,
+      stop,
       cancel: () => {
         run.cancel();
       },
@@ -117,18 +115,35 @@ export class Analyses {
     // Another has been started meanwhile.
     if (analysis.task !== task) return result;
     analysis.task = null;
-    if (result.outcome === 'done') {
-      show(
-        isSweep(result)
-          ? { type: 'sweep', sweep: result.sweep }
-          : { type: 'explanation', explanation: result.explanation },
-      );
-    }
+    if (result.outcome === 'done') show(resultOf(result));
     this.#state(analysis, stateOf(result));
     return result;
   }
 
-  /** @param name both kinds where left out */
+  /** Has a retraining end where it is, and write its best epoch. */
+  stop(specification: vscode.Uri): void {
+    const { task } = this.#all.get(keyOf('finetune', specification)) ?? {};
+    if (task) Atomics.store(task.stop, 0, 1);
+  }
+
+  /** The retraining that the pages show, once it has written something. */
+  retrainingOf(specification: vscode.Uri): Finetuning | null {
+    const result = this.#all.get(keyOf('finetune', specification))?.shown?.result;
+    return result?.type === 'finetune' && 'written' in result.retraining ? result.retraining : null;
+  }
+
+  unfinishedOf(specification: vscode.Uri): Unfinished | null {
+    return this.#unfinished.get(specification.toString()) ?? null;
+  }
+
+  /** @param unfinished null: it has been taken or deleted */
+  setUnfinished(specification: vscode.Uri, unfinished: Unfinished | null): void {
+    if (unfinished) this.#unfinished.set(specification.toString(), unfinished);
+    else this.#unfinished.delete(specification.toString());
+    this.#changed.fire({ specification, message: { type: 'unfinished', unfinished } });
+  }
+
+  /** @param name every kind where left out */
   cancel(specification: vscode.Uri, name?: AnalysisName): void {
     for (const analysis of this.#of(specification)) {
       if (name === undefined || analysis.name === name) analysis.task?.cancel();
@@ -147,6 +162,18 @@ export class Analyses {
     return result?.type === 'sweep' ? result.sweep.fix : null;
   }
 
+  /** Of the calibration that the pages show. */
+  calibrationFix(specification: vscode.Uri): Fix | null {
+    const result = this.#all.get(keyOf('calibrate', specification))?.shown?.result;
+    return result?.type === 'calibration' ? result.calibration.fix : null;
+  }
+
+  /** Of a number of neurons that the sweep compares. */
+  neuronsFix(specification: vscode.Uri, neuronsPerGate: NeuronsPerGate): Fix | null {
+    const result = this.#all.get(keyOf('sweep', specification))?.shown?.result;
+    return result?.type === 'sweep' ? neuronsFix(result.sweep, neuronsPerGate) : null;
+  }
+
   dispose(): void {
     for (const { task } of this.#all.values()) task?.cancel();
     for (const watcher of this.#watchers.values()) watcher.dispose();
@@ -155,7 +182,7 @@ export class Analyses {
   }
 
   #of(specification: vscode.Uri): Analysis[] {
-    return (['explain', 'sweep'] as const).flatMap((name) => this.#all.get(keyOf(name, specification)) ?? []);
+    return names.flatMap((name) => this.#all.get(keyOf(name, specification)) ?? []);
   }
 
   #adopt(name: AnalysisName, specification: vscode.Uri): Analysis {
@@ -209,12 +236,6 @@ export class Analyses {
 
 function keyOf(name: AnalysisName, specification: vscode.Uri): string {
   return `${name} ${specification.toString()}`;
-}
-
-type Done = Extract<AnalysisResult, { readonly outcome: 'done' }>;
-
-function isSweep(result: Done): result is Extract<Done, { readonly sweep: unknown }> {
-  return 'sweep' in result;
 }
 
 function isEarlier({ shown }: Analysis): boolean {

@@ -1,13 +1,16 @@
 /** Every command, in one table. */
 import * as vscode from 'vscode';
 import type { Fix } from '../core/findings/types.ts';
+import { usualNeurons } from '../core/sweep/neurons.ts';
 import { analyzeInPanel } from './analyze.ts';
-import type { AnalysisName } from '../protocol/analyses.ts';
+import type { AnalysisOrder } from './analysis-tasks.ts';
 import type { Context } from './context.ts';
 import { convert, fixAndConvert, showUnreadable } from './conversion.ts';
 import { openFindingPage } from './finding-pages.ts';
 import { chooseModel, showModel } from './model-editor.ts';
 import { openReportFile } from './report-editor.ts';
+import type { Answers } from './retraining-questions.ts';
+import { retrain } from './retraining.ts';
 import {
   clearKeptRuns,
   compareRuns,
@@ -20,6 +23,7 @@ import {
 } from './run-commands.ts';
 import type { Run } from './runs.ts';
 import { openRunText, showInResults } from './run-text-commands.ts';
+import { insertSnippet } from './snippets.ts';
 import {
   activeFile,
   askForFile,
@@ -35,8 +39,19 @@ const commands = {
   'spikewise.convert': convertFile,
   // The same for menus, which show a title without its category.
   'spikewise.convertFile': convertFile,
-  'spikewise.explain': (context: Context, file?: vscode.Uri) => analyzeFile(context, 'explain', file),
-  'spikewise.sweep': (context: Context, file?: vscode.Uri) => analyzeFile(context, 'sweep', file),
+  'spikewise.explain': (context: Context, file?: vscode.Uri) =>
+    analyzeFile(context, { name: 'explain' }, file),
+  'spikewise.sweep': (context: Context, file?: vscode.Uri) =>
+    analyzeFile(context, { name: 'sweep', choice: {} }, file),
+  'spikewise.compareNeurons': (context: Context, file?: vscode.Uri) =>
+    analyzeFile(context, { name: 'sweep', choice: { neuronsPerGate: usualNeurons(undefined) } }, file),
+  'spikewise.calibrate': (context: Context, file?: vscode.Uri) =>
+    analyzeFile(context, { name: 'calibrate' }, file),
+  'spikewise.finetune': finetuneFile,
+  // The same for menus, which show a title without its category.
+  'spikewise.finetuneFile': finetuneFile,
+  'spikewise.insertPytorch': (context: Context) => insertSnippet(context, 'pytorch'),
+  'spikewise.insertKeras': (context: Context) => insertSnippet(context, 'keras'),
   'spikewise.cancel': cancel,
   'spikewise.openReport': (_context: Context, file?: vscode.Uri) => openReportFile(file),
   'spikewise.openRun': openRun,
@@ -88,11 +103,21 @@ async function convertFile(context: Context, file?: vscode.Uri): Promise<string 
 
 async function analyzeFile(
   context: Context,
-  name: AnalysisName,
+  order: AnalysisOrder,
   file?: vscode.Uri,
 ): Promise<string | undefined> {
   const specification = await chosenSpecification(context, file);
-  return specification && analyzeInPanel(context, name, specification);
+  return specification && analyzeInPanel(context, order, specification);
+}
+
+/** @param answers to questions that are not to be asked */
+async function finetuneFile(
+  context: Context,
+  file?: vscode.Uri,
+  answers?: Partial<Answers>,
+): Promise<string | undefined> {
+  const specification = await chosenSpecification(context, file);
+  return specification && retrain(context, specification, answers);
 }
 
 async function chosenSpecification(context: Context, file?: vscode.Uri): Promise<vscode.Uri | undefined> {

@@ -28,9 +28,12 @@ export class Context {
   readonly outline: ModelOutline;
   readonly runsView: RunsView;
   readonly tests: TestRecords;
+  /** Of the workspace. */
+  readonly memory: vscode.Memento;
 
   constructor(private readonly extension: vscode.ExtensionContext) {
     this.log = this.own(vscode.window.createOutputChannel('Spikewise', { log: true }));
+    this.memory = extension.workspaceState;
     const storage = extension.storageUri ?? extension.globalStorageUri;
     this.keptRuns = this.own(new KeptRuns(storage, extension.workspaceState, this.log));
     this.runs = this.own(new Runs(this.file('dist', 'worker.mjs')));

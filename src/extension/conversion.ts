@@ -99,16 +99,20 @@ export async function showUnreadable(context: Context, model: vscode.Uri, failur
   void context.guard(nameOf(model), () => offerWaysOut(context, model, { message, findings }, files));
 }
 
-interface Button extends vscode.MessageItem {
+export interface Button extends vscode.MessageItem {
   readonly act: () => Promise<unknown>;
 }
 
-/** The failure in a message, with what can be done about it. */
-async function offerWaysOut(
+/** The failure in a message, with what can be done about it. @param again what else to do of it once more */
+export async function offerWaysOut(
   context: Context,
   specification: vscode.Uri,
   failure: Pick<Failure, 'message' | 'findings'>,
   files: Files,
+  again: Button = {
+    title: vscode.l10n.t('Convert Again'),
+    act: () => convert(context, specification),
+  },
 ): Promise<void> {
   const errors = failure.findings.filter(({ severity }) => severity === 'error');
   const [finding] = errors;
@@ -122,16 +126,13 @@ async function offerWaysOut(
       { title: vscode.l10n.t('Show Documentation'), act: () => openFindingPage(context, code) },
     );
   } else {
-    buttons.push(
-      { title: vscode.l10n.t('Convert Again'), act: () => convert(context, specification) },
-      {
-        title: vscode.l10n.t('Show Log'),
-        act: () => {
-          context.log.show();
-          return Promise.resolve();
-        },
+    buttons.push(again, {
+      title: vscode.l10n.t('Show Log'),
+      act: () => {
+        context.log.show();
+        return Promise.resolve();
       },
-    );
+    });
   }
   const chosen = await vscode.window.showErrorMessage(failure.message, ...buttons);
   await chosen?.act();

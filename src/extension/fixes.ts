@@ -98,7 +98,21 @@ async function actionsFor(
     edit.diagnostics = run.diagnostics = fixed;
     made.push(edit, run);
   }
+  const comparison = neuronsCompared(specification, finding);
+  if (comparison) {
+    comparison.diagnostics = fixed;
+    made.push(comparison);
+  }
   return made;
+}
+
+/** For who would rather see what each number of neurons costs before one is chosen. */
+export function neuronsCompared(specification: vscode.Uri, { code }: Finding): vscode.CodeAction | undefined {
+  if (code !== 'activation-fitted') return undefined;
+  const title = vscode.l10n.t('Compare numbers of neurons …');
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.command = { command: 'spikewise.compareNeurons', title, arguments: [specification] };
+  return action;
 }
 
 /** Where more than one error keeps the model from being converted. */

@@ -7,6 +7,7 @@ import { registerFixes } from './fixes.ts';
 import { registerModelEditors } from './model-editor.ts';
 import { registerReportEditor } from './report-editor.ts';
 import { registerPanelSerializer } from './results-panels.ts';
+import { offerInterrupted } from './retraining.ts';
 import { registerRunTexts } from './run-text-providers.ts';
 
 export function activate(extension: vscode.ExtensionContext): SpikewiseApi {
@@ -18,6 +19,7 @@ export function activate(extension: vscode.ExtensionContext): SpikewiseApi {
     registerModelEditors(context);
     registerPanelSerializer(context);
     registerRunTexts(context);
+    void context.guard('finetune', () => offerInterrupted(context));
     return context.tests;
   } catch (error) {
     // The editor itself only writes a failed activation to a log.

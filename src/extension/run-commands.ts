@@ -1,11 +1,11 @@
 /** Commands of the kept runs: open, compare, export, delete, clear. */
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as vscode from 'vscode';
 import { formatDate, formatRun } from '../core/runs/format.ts';
 import { requestPage } from '../node/page-client.ts';
 import type { KeptRun } from '../node/runs-store.ts';
+import { compareReportFiles } from './comparison.ts';
 import type { Context } from './context.ts';
 import { reportFileOf } from './kept-runs.ts';
 import { openReportFile } from './report-editor.ts';
@@ -69,22 +69,10 @@ function twoOf(selection: readonly RunsNode[]): readonly RunsNode[] {
   return selection.length === 2 && selection.every(({ kind }) => kind === 'run') ? selection : [];
 }
 
-/** The earlier of the two is A. The page has no script. */
+/** The earlier of the two is A. */
 async function showComparison(context: Context, one: KeptRun, other: KeptRun): Promise<void> {
   const [a, b] = one.id <= other.id ? [one, other] : [other, one];
-  const html = await requestPage(pathToFileURL(context.runs.workerFile.fsPath), {
-    file: reportFileOf(a).fsPath,
-    other: reportFileOf(b).fsPath,
-    nonce: randomBytes(16).toString('base64'),
-  });
-  const panel = vscode.window.createWebviewPanel(
-    'spikewise.comparison',
-    vscode.l10n.t('Spikewise: two runs of {0}', b.manifest?.name ?? b.id),
-    vscode.ViewColumn.Active,
-    { enableScripts: false, localResourceRoots: [], enableFindWidget: true },
-  );
-  panel.iconPath = context.file('media', 'icon.svg');
-  panel.webview.html = html;
+  await compareReportFiles(context, reportFileOf(a), reportFileOf(b), b.manifest?.name ?? b.id);
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 import { layerNotes } from '../core/report/document-notes.ts';
 import type { PanelTarget } from '../protocol/webview.ts';
 import type { Context } from './context.ts';
-import { fixAndRun } from './fixes.ts';
+import { fixAndRun, neuronsCompared } from './fixes.ts';
 import { filesOf } from './report-store.ts';
 import { nameRange, reportFileOf, runTextScheme, type RunText } from './run-text-address.ts';
 import { runHover } from './run-text-hover.ts';
@@ -155,6 +155,8 @@ function fixes({ report, document }: RunText, range: vscode.Range): vscode.CodeA
   return report.findings.flatMap((finding, index) => {
     const line = document.findingLines[index]!;
     if (line < range.start.line || line > range.end.line) return [];
-    return finding.fixes.map((fix) => fixAndRun(specification, fix));
+    const comparison = neuronsCompared(specification, finding);
+    const fixes = finding.fixes.map((fix) => fixAndRun(specification, fix));
+    return comparison ? [...fixes, comparison] : fixes;
   });
 }

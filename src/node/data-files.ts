@@ -2,6 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { readData, type ReadDataOptions } from '../core/formats/data/data.ts';
 import type { SampleArray } from '../core/formats/data/sample-array.ts';
+import { sideBySideInputs, type InputArrays } from '../core/formats/data/several-inputs.ts';
+import { InputFault } from '../core/findings/types.ts';
+import type { NetworkInput } from '../core/network/types.ts';
 import { openFile } from './files.ts';
 
 /**
@@ -16,6 +19,24 @@ export async function readDataFile(
   const { file, name } = await splitName(named);
   const place = { file: 'specification', path: ['data', options.role] } as const;
   return readData(await openFile(file, { code: 'data-unreadable', place }), { ...options, name });
+}
+
+/**
+ * Of a model with several inputs: one file whose arrays have their names.
+ * @throws InputFault `data-unreadable`
+ */
+export async function readInputFile(
+  named: string,
+  inputs: readonly NetworkInput[],
+  limit: number | undefined,
+): Promise<InputArrays> {
+  const arrays: SampleArray[] = [];
+  for (const { name, shape } of inputs) {
+    arrays.push(await readDataFile(`${named}#${name}`, { role: 'inputs', limit, sampleShape: shape }));
+  }
+  const fault = (words: string) =>
+    new InputFault('data-unreadable', named, words, { file: 'inputs', path: [] });
+  return sideBySideInputs(inputs, arrays, fault);
 }
 
 /** Names of files and of arrays may both hold a #: the first split that is a file counts. */

@@ -1,6 +1,13 @@
 /** A run in a worker thread that ends with a result; used by the extension host and the command line alike. */
-import type { Sweep } from '../core/sweep/types.ts';
-import type { Failure, Progress, TaskMessage, TaskName, TaskRole, Tasks } from '../protocol/worker.ts';
+import type {
+  Failure,
+  PartialOf,
+  Progress,
+  TaskMessage,
+  TaskName,
+  TaskRole,
+  Tasks,
+} from '../protocol/worker.ts';
 import { startWorker } from './worker-client.ts';
 
 export type TaskResult<Name extends TaskName> =
@@ -18,11 +25,11 @@ export interface RunningTask<Name extends TaskName> {
 /** For reading a model and its data, without a word of the worker. What is computed from them may take longer. In milliseconds. */
 const longestReading = 120_000;
 
-export interface TaskOptions {
+export interface TaskOptions<Name extends TaskName = TaskName> {
   /** While it reads, in milliseconds. */
   readonly silence?: number;
-  /** Told the curves of a sweep so far. */
-  readonly onPartial?: (sweep: Sweep) => void;
+  /** Told the result so far. */
+  readonly onPartial?: (partial: PartialOf<Name>) => void;
 }
 
 /**
@@ -32,7 +39,7 @@ export function startTask<Name extends TaskName>(
   workerFile: URL,
   task: TaskRole<Name>,
   onProgress: (progress: Progress) => void,
-  { silence = longestReading, onPartial }: TaskOptions = {},
+  { silence = longestReading, onPartial }: TaskOptions<Name> = {},
 ): RunningTask<Name> {
   let settle!: (result: TaskResult<Name>) => void;
   const result = new Promise<TaskResult<Name>>((resolve) => {
@@ -44,7 +51,7 @@ export function startTask<Name extends TaskName>(
     {
       onMessage: (message) => {
         if (message.type === 'progress') onProgress(message.progress);
-        else if (message.type === 'partial') onPartial?.(message.sweep);
+        else if (message.type === 'partial') onPartial?.(message.partial);
         else if (message.type === 'done') settle({ outcome: 'done', ...message.result });
         else settle({ outcome: 'failed', failure: message.failure });
       },

@@ -3,13 +3,14 @@
  * thread. One worker runs one conversion; cancelling is ending the worker, so nothing half-done remains.
  */
 import type { Explanation } from '../core/attribute/types.ts';
+import type { Calibration } from '../core/calibrate/types.ts';
 import type { Arithmetic, Coding } from '../core/convert/types.ts';
-import type { Finetuning, FinetuneOptions } from '../core/finetune/types.ts';
+import type { FinetuneOptions, FinetuneProgress, Finetuning } from '../core/finetune/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Report } from '../core/report/types.ts';
-import type { Sweep } from '../core/sweep/types.ts';
+import type { NeuronsPerGate, Sweep } from '../core/sweep/types.ts';
 
 /** Command-line options that take precedence over the specification. */
 export interface Overrides {
@@ -116,6 +117,10 @@ export interface Tasks {
     readonly request: FinetuneRequest;
     readonly result: { readonly finetuning: Finetuning; readonly files: Files };
   };
+  readonly calibrate: {
+    readonly request: CalibrateRequest;
+    readonly result: { readonly calibration: Calibration; readonly files: Files };
+  };
   readonly page: { readonly request: PageRequest; readonly result: { readonly html: string } };
 }
 export type TaskName = keyof Tasks;
@@ -126,10 +131,16 @@ export interface TaskRole<Name extends TaskName = TaskName> {
   readonly request: Tasks[Name]['request'];
 }
 
+/** A result as far as it is known, of the kinds that tell it while they run. */
+interface Partials {
+  readonly sweep: Sweep;
+  readonly finetune: FinetuneProgress;
+}
+export type PartialOf<Name extends TaskName> = Name extends keyof Partials ? Partials[Name] : never;
+
 export type TaskMessage<Name extends TaskName> =
   | { readonly type: 'progress'; readonly progress: Progress }
-  /** A result as far as it is known; only a sweep has one. */
-  | { readonly type: 'partial'; readonly sweep: Sweep }
+  | { readonly type: 'partial'; readonly partial: PartialOf<Name> }
   | { readonly type: 'done'; readonly result: Tasks[Name]['result'] }
   | { readonly type: 'failed'; readonly failure: Failure };
 
@@ -150,6 +161,8 @@ export interface SweepRequest {
   readonly timesteps?: readonly number[];
   /** Both where left out. */
   readonly codings?: readonly Coding[];
+  /** Numbers of neurons that are compared: then the specification's time-steps and coding where those are left out. */
+  readonly neuronsPerGate?: readonly NeuronsPerGate[];
   /** The specification's where left out. */
   readonly arithmetics?: readonly Arithmetic[];
   /** Whether points of earlier sweeps are taken, and these kept: in `.spikewise` beside the specification. */
@@ -166,6 +179,16 @@ export interface ExplainRequest {
   readonly explanationFile?: string;
 }
 
+export interface CalibrateRequest {
+  /** Absolute path of a model file or of a specification. */
+  readonly file: string;
+  readonly overrides: Overrides;
+  /** Whether the specification is edited in its place; one is made for a model that has none. */
+  readonly write: boolean;
+  /** Absolute path of a folder for the result and for an edited copy of the specification. */
+  readonly out?: string;
+}
+
 export interface FinetuneRequest {
   /** Absolute path of a model file or of a specification. */
   readonly file: string;
@@ -173,6 +196,8 @@ export interface FinetuneRequest {
   readonly options: FinetuneOptions;
   /** Absolute path of a folder that is not there or empty: of the new model, written whole or not at all. */
   readonly out: string;
+  /** 4 bytes. Once they are not 0, training ends after the step under way, and its best epoch is written. */
+  readonly stop?: SharedArrayBuffer;
 }
 
 /** For a model without a specification: one with working defaults, written beside it. */

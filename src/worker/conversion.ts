@@ -5,7 +5,7 @@
 import { describeImages } from '../core/check/inputs.ts';
 import { accuracy } from '../core/compare/accuracy.ts';
 import type { LayerSums } from '../core/compare/sums.ts';
-import { joinChunks, type VariantChunk, type VariantSums } from '../core/compare/variants.ts';
+import { createJoiner, type VariantSums } from '../core/compare/variants.ts';
 import { convert, type Conversion } from '../core/convert/convert.ts';
 import { writeNpyFloat32 } from '../core/formats/data/npy.ts';
 import type { AnalogMeasurement } from '../core/energy/types.ts';
@@ -86,7 +86,7 @@ async function simulate(
   say: Say,
 ): Promise<Simulated> {
   const { samples } = job.shape;
-  const chunks: VariantChunk[] = [];
+  const joiner = createJoiner();
   let analog: Float32Array = new Float32Array(0);
   let analogDone = 0;
   let spikingDone = 0;
@@ -106,12 +106,12 @@ async function simulate(
       },
     }),
     threads.simulate(job, (chunk) => {
-      chunks.push(chunk);
+      joiner.add(chunk);
       spikingDone += chunk.samples;
       tell();
     }),
   ]);
-  const [{ outputs, layers }] = joinChunks(chunks).variants as [VariantSums];
+  const [{ outputs, layers }] = joiner.joined().variants as [VariantSums];
   return { analog, spiking: outputs, width: outputs.length / samples, layers };
 }
 

@@ -46,6 +46,13 @@ export async function guessData(
 function fits(shape: readonly number[], wanted: readonly (number | null)[] | null): boolean {
   if (wanted === null) return shape.length === 2 || shape.length === 3;
   if (imageOf(shape.slice(1), wanted)) return true;
+  // Images of one channel may leave its axis out, wherever it is.
+  const channel = wanted.length === 3 ? [2, 0].find((axis) => wanted[axis] === 1) : undefined;
+  return hasSizes(shape, wanted) || (channel !== undefined && hasSizes(shape, wanted.toSpliced(channel, 1)));
+}
+
+/** @param shape with the axis of samples before those that are wanted */
+function hasSizes(shape: readonly number[], wanted: readonly (number | null)[]): boolean {
   return (
     shape.length === wanted.length + 1 &&
     wanted.every((size, axis) => size === null || size === shape[axis + 1])

@@ -1,5 +1,5 @@
 /** The last stages of a run: the spiking layers on the chip, and what they cost there. */
-import type { SampleShape } from '../core/check/inputs.ts';
+import { sequenceSteps, type SampleShape } from '../core/check/inputs.ts';
 import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import type { Chip } from '../core/chips/types.ts';
 import { layerActivity, type LayerSums } from '../core/compare/sums.ts';
@@ -33,20 +33,11 @@ export function mapRun(
   layers: readonly LayerSums[],
   width: number,
 ): Mapped {
-  const { specification, chip } = run;
+  const { chip } = run;
   const demands = layerDemands(conversion.layers);
   const options = mapOptions(run, chip);
-  const workload: Workload = {
-    layers: conversion.layers,
-    activity: layerActivity(conversion.layers, layers, shape.samples),
-    timesteps: specification.timesteps,
-    arithmetic: specification.arithmetic,
-    weightBits: options.weightBits,
-    sequenceSteps: shape.steps,
-    // The host looks vectors up, and hands them on.
-    inputValues: shape.steps * (embeddingOf(run.network.layers)?.dimension ?? shape.features),
-    outputValues: width,
-  };
+  const activity = layerActivity(conversion.layers, layers, shape.samples);
+  const workload = workloadOf(run, conversion, shape, activity, width);
   return {
     chip: mapToChip(demands, workload.activity, chip, options),
     others: compareChips(otherChips(chip), demands, workload, (other) => mapOptions(run, other)),
@@ -59,7 +50,7 @@ export function mapRun(
 export function workloadOf(
   run: ModelInputs,
   { layers }: Conversion,
-  { steps, features }: SampleShape,
+  shape: SampleShape,
   activity: readonly LayerActivity[],
   width: number,
 ): Workload {
@@ -70,9 +61,25 @@ export function workloadOf(
     timesteps,
     arithmetic,
     weightBits: mapOptions(run, run.chip).weightBits,
-    sequenceSteps: steps,
-    inputValues: steps * features,
+    ...stepsAndValues(run, shape),
     outputValues: width,
+  };
+}
+
+/** The host looks vectors up, and hands them on. */
+function stepsAndValues(
+  { network }: ModelInputs,
+  shape: SampleShape,
+): Pick<Workload, 'sequenceSteps' | 'inputSteps' | 'inputValues'> {
+  const parts = shape.parts ?? [shape];
+  const inputValues = parts.reduce((sum, { steps, features }, index) => {
+    const embedding = embeddingOf(network.layers, shape.parts && index);
+    return sum + steps * (embedding?.dimension ?? features);
+  }, 0);
+  return {
+    sequenceSteps: sequenceSteps(shape),
+    ...(shape.parts && { inputSteps: shape.parts.map(({ steps }) => steps) }),
+    inputValues,
   };
 }
 

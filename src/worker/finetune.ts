@@ -1,29 +1,25 @@
 /** Retraining under the paper's constraints: replaced functions, and rounded counts where that is asked for. */
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outputSize, winner, type SampleShape } from '../core/check/inputs.ts';
-import { isBuiltinChip } from '../core/chips/names.ts';
 import { accuracy } from '../core/compare/accuracy.ts';
 import { joinChunks, type VariantChunk } from '../core/compare/variants.ts';
 import { convert, isConvertible } from '../core/convert/convert.ts';
 import { InputFault } from '../core/findings/types.ts';
 import { constrain, withWeights, type Constrained } from '../core/finetune/constrained.ts';
 import { splitSamples, type Split } from '../core/finetune/order.ts';
-import { tunedSpecification } from '../core/finetune/specification.ts';
-import type { ConvertedAccuracy, Finetuning } from '../core/finetune/types.ts';
-import { writeNpyFloat32 } from '../core/formats/data/npy.ts';
-import { writeTfjsLayersModel } from '../core/formats/tfjs/write.ts';
+import type { ConvertedAccuracy, FinetuneProgress, Finetuning } from '../core/finetune/types.ts';
+import { isChain } from '../core/network/graph.ts';
 import { isBackward } from '../core/network/shapes.ts';
 import type { Network } from '../core/network/types.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
 import { runChain } from '../core/simulate/chain.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
-import { nameOf, newSpecificationFile } from '../node/specifications.ts';
-import { writeFolder } from '../node/write.ts';
+import { obstacleToRetraining } from '../node/unfinished.ts';
 import type { Files, FinetuneRequest } from '../protocol/worker.ts';
 import { NotConvertible, Refusal } from './failure.ts';
-import { trainEpochs, type Trained } from './finetune-epochs.ts';
+import { trainEpochs, type Trained, type TrainingEvents, type TrainingState } from './finetune-epochs.ts';
+import { keepBest, writeResult, writtenFiles, type FinetuneOutput, type Held } from './finetune-files.ts';
 import { convertRun, prepareData, spikingOptions, type PreparedRun } from './prepare.ts';
 import { readModelInputs, type ModelInputs, type RunInputs } from './read.ts';
 import { emptyReport, reportHead } from './run-report.ts';
@@ -46,21 +42,23 @@ interface Prepared {
   readonly outputs: number;
 }
 
-/** The validation samples as data of their own, so that what is told of them can be run again. */
-interface Held {
-  readonly inputs: { readonly shape: readonly number[]; readonly values: Float32Array };
-  readonly classes: Int32Array;
-}
+/** Between two words on the training under way, to whoever draws its curves. In milliseconds. */
+const quiet = 200;
 
 /**
  * @param bundle the worker's own file; tfjs and the kernel lie beside it
- * @throws InputFault, NotConvertible; Refusal where the data are too few, or training diverges before an epoch has ended
+ * @param onPartial told how far it has come, while it trains
+ * @throws InputFault, NotConvertible; Refusal where the folder is taken, the data are too few, or training ends before
+ * there is anything to write
  */
 export async function runFinetune(
   request: FinetuneRequest,
   bundle: URL,
   onProgress: OnProgress,
+  onPartial: (progress: FinetuneProgress) => void,
 ): Promise<{ readonly finetuning: Finetuning; readonly files: Files }> {
+  const obstacle = await obstacleToRetraining(request.out);
+  if (obstacle !== null) throw new Refusal(`${request.out}: ${obstacle}`);
   const clock = stopwatch();
   const say = sayer(onProgress);
   const threads = startThreads(bundle, { analog: false });
@@ -72,37 +70,66 @@ export async function runFinetune(
     const trained = await trainedAccuracy(job, bundle);
     const before = await convertedAccuracy(threads, job, run.network, bundle);
     clock.lap('before');
-    const { epochs, best, weights, stopped } = await train(job, bundle, say);
+    const progress = progressOf(job, { trained, before });
+    const output = outputOf(job);
+    const written = writtenFiles(request, job.trained.files);
+    const { state, weights } = await train(job, bundle, {
+      say,
+      onStep: quietly((now) => {
+        onPartial({ ...progress, ...now });
+      }),
+      onBetter: (best) =>
+        keepBest(output, written, withWeights(run.network, best.weights), { ...progress, ...best.state }),
+    });
     clock.lap('training');
     say('map', 0, 'Simulating the network after training');
     const network = withWeights(run.network, weights);
     const after = await convertedAccuracy(threads, job, network, bundle);
     clock.lap('after');
-    const written = writtenFiles(request, job.trained);
-    const { spikewiseVersion, createdAt, specification, model } = reportHead(job.trained);
-    const { timesteps, coding } = run.specification;
-    const finetuning: Finetuning = {
-      schemaVersion: 1,
-      spikewiseVersion,
-      createdAt,
-      specification,
-      model: { name: model.name, file: model.file },
-      options: { ...request.options, timesteps, coding },
-      samples: { training: job.split.training.length, validation: job.split.validation.length },
-      replaced: job.constrained.replaced,
-      epochs,
-      best,
-      stopped,
-      accuracy: { trained, before, after },
-      written,
-      seconds: clock.seconds(),
-    };
+    const accuracy = { trained, before, after };
+    const finetuning = { ...progress, ...state, accuracy, written, seconds: clock.seconds() };
     say('write', 0, 'Writing the model');
-    await write(job, network, finetuning);
+    await writeResult(output, network, finetuning);
     return { finetuning, files: job.trained.files };
   } finally {
     threads.end();
   }
+}
+
+/** All that is known before the first step. */
+function progressOf(
+  { request, trained, prepared, split, constrained }: Prepared,
+  accuracy: FinetuneProgress['accuracy'],
+): Omit<FinetuneProgress, keyof TrainingState> {
+  const { spikewiseVersion, createdAt, specification, model } = reportHead(trained);
+  const { timesteps, coding } = prepared.run.specification;
+  return {
+    schemaVersion: 1,
+    spikewiseVersion,
+    createdAt,
+    specification,
+    model: { name: model.name, file: model.file },
+    options: { ...request.options, timesteps, coding },
+    samples: { training: split.training.length, validation: split.validation.length },
+    replaced: constrained.replaced,
+    accuracy,
+  };
+}
+
+function outputOf({ request, trained, prepared, constrained, held }: Prepared): FinetuneOutput {
+  const { activations } = constrained;
+  return { out: request.out, files: trained.files, used: prepared.run.specification, activations, held };
+}
+
+/** Tells the end of every epoch, and what is between them now and then. */
+function quietly(tell: (state: TrainingState) => void): (state: TrainingState) => void {
+  let [last, epochs] = [-Infinity, 0];
+  return (state) => {
+    const now = performance.now();
+    if (now - last < quiet && state.epochs.length === epochs) return;
+    [last, epochs] = [now, state.epochs.length];
+    tell(state);
+  };
 }
 
 async function prepare(request: FinetuneRequest, bundle: URL, say: Say): Promise<Prepared> {
@@ -118,7 +145,7 @@ async function prepare(request: FinetuneRequest, bundle: URL, say: Say): Promise
   const { classes, shape } = prepared.checked;
   if (classes === null) {
     const words =
-      'has no labels, which training needs: give them with --labels FILE, or in the specification';
+      'has no labels, which training needs: name them in the specification, or on the command line with --labels FILE';
     const place = { file: 'specification', path: ['data'] } as const;
     const fault = new InputFault('data-mismatch', trained.files.inputs ?? '', words, place);
     throw Object.assign(fault, { files: trained.files });
@@ -131,11 +158,24 @@ async function prepare(request: FinetuneRequest, bundle: URL, say: Say): Promise
   return { request, trained, constrained, prepared, classes, split, held, outputs };
 }
 
+const trainable: ReadonlySet<string> = new Set([
+  'LSTM',
+  'Dense',
+  'Activation',
+  'Dropout',
+  'Folded',
+  'Flatten',
+]);
+
 /** What becomes spiking is more than what is trained. */
 function refuseOthers({ network, files }: ModelInputs): void {
-  const other = network.layers.find((layer) => layer.kind === 'Embedding' || isBackward(layer));
+  const branch = isChain(network.layers) ? undefined : network.layers.find(({ inputs }) => inputs);
+  const other = network.layers.find((layer) => !trainable.has(layer.kind) || isBackward(layer)) ?? branch;
   if (!other) return;
-  const what = other.kind === 'Embedding' ? 'an embedding' : 'half of a bidirectional LSTM';
+  const { kind } = other;
+  const named = kind === 'Embedding' ? 'an embedding' : `a layer of kind ${kind}`;
+  const among = other === branch ? 'one of a graph of layers' : `half of a bidirectional ${kind}`;
+  const what = trainable.has(kind) ? among : named;
   const words = `layer "${other.name}" is ${what}; finetune takes chains of LSTM, Dense, Activation, Dropout and Flatten layers`;
   throw new InputFault('layer-unsupported', files.model ?? '', words, { file: 'model', path: other.path });
 }
@@ -144,7 +184,7 @@ function refuseOthers({ network, files }: ModelInputs): void {
 function refuseFew({ training, validation }: Split, samples: number, fraction: number, least: number): void {
   if (Math.min(training.length, validation.length) >= least) return;
   throw new Refusal(
-    `${samples} samples are too few: with --validation ${fraction} there are ${training.length} to train on and ${validation.length} to validate on, and each part needs ${least}, one for each class; give more samples, or another fraction`,
+    `${samples} samples are too few: where ${fraction} of them are for validation, there are ${training.length} to train on and ${validation.length} to validate on, and each part needs ${least}, one for each class; give more samples, or another part (--validation)`,
   );
 }
 
@@ -202,8 +242,8 @@ async function convertedAccuracy(
   return { analog: analog!, spiking: spiking! };
 }
 
-async function train(job: Prepared, bundle: URL, say: Say): Promise<Trained> {
-  say('simulate', 0, 'Starting tfjs');
+async function train(job: Prepared, bundle: URL, events: TrainingEvents): Promise<Trained> {
+  events.say('simulate', 0, 'Starting tfjs');
   const [tfjs, { createTrainer }] = await Promise.all([import('./tfjs.ts'), import('./tfjs-training.ts')]);
   await tfjs.startTfjs(fileURLToPath(new URL('.', bundle)));
   const { prepared, classes, request } = job;
@@ -218,38 +258,10 @@ async function train(job: Prepared, bundle: URL, say: Say): Promise<Trained> {
     classes,
   });
   try {
-    return trainEpochs(trainer, { ...job, options: request.options }, say);
+    const stop = request.stop && new Int32Array(request.stop);
+    const isStopped = () => stop !== undefined && Atomics.load(stop, 0) !== 0;
+    return await trainEpochs(trainer, { ...job, options: request.options, isStopped }, events);
   } finally {
     trainer.dispose();
   }
-}
-
-function writtenFiles(request: FinetuneRequest, { files }: ModelInputs): Finetuning['written'] {
-  const name = nameOf(files.specification ?? newSpecificationFile(request.file));
-  return {
-    specification: path.join(request.out, `${name}.spikewise.json`),
-    model: path.join(request.out, 'model.json'),
-  };
-}
-
-async function write(
-  { request, trained, constrained, prepared, held }: Prepared,
-  network: Network,
-  finetuning: Finetuning,
-) {
-  const { specification } = prepared.run;
-  const chip = isBuiltinChip(specification.chip)
-    ? specification.chip
-    : path.relative(request.out, trained.files.chip ?? '').replaceAll('\\', '/');
-  const names = { model: 'model.json', inputs: 'validation.npy', labels: 'validation-labels.npy', chip };
-  const tuned = tunedSpecification(specification, constrained.activations, names);
-  const { shape, values } = held.inputs;
-  const name = path.basename(finetuning.written.specification);
-  await writeFolder(request.out, {
-    ...writeTfjsLayersModel(network, `Spikewise ${finetuning.spikewiseVersion}`),
-    [names.inputs]: writeNpyFloat32(shape, values),
-    [names.labels]: writeNpyFloat32([held.classes.length], Float32Array.from(held.classes)),
-    [name]: `${JSON.stringify(tuned, null, 2)}\n`,
-    [`${nameOf(name)}.spikewise-finetune.json`]: `${JSON.stringify(finetuning)}\n`,
-  });
 }

@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { loadKernel } from '../node/kernel.ts';
-import { embeddingOf } from '../core/network/embedding.ts';
+import { shapesGiven } from '../core/check/inputs.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { measureAnalog, warmUp, type RunningNetwork } from './measure.ts';
 import { createSimulation } from './simulation.ts';
@@ -47,11 +47,12 @@ function openNetwork(
   tfjs: typeof import('./tfjs.ts'),
 ): RunningNetwork {
   const { values, shape, input } = job;
-  // Samples are of one length, and of at most two axes, whatever the model leaves open.
-  const ofValues = shape.sequence ? [shape.steps, shape.features] : [shape.features];
-  const inputShape = embeddingOf(network.layers) ? [shape.steps] : ofValues;
+  // Samples are of one length, whatever the model leaves open.
+  const [inputShape, ...others] = shapesGiven(network, shape);
+  const inputs = network.inputs?.map((input, n) => ({ ...input, shape: [inputShape!, ...others][n]! }));
+  const sized = { ...network, inputShape: inputShape!, ...(inputs && { inputs }) };
   return {
-    analog: tfjs.createAnalogNetwork({ ...network, inputShape }, options),
+    analog: tfjs.createAnalogNetwork(sized, options),
     samples: shape.samples,
     sample: sampleReader(values, shape, input),
   };

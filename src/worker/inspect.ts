@@ -18,6 +18,7 @@ import type { LayerChoices } from '../core/formats/weights/state-dict.ts';
 import { histogram } from '../core/inspect/histogram.ts';
 import { summarise, tensorsOf } from '../core/inspect/summary.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
+import { foldNetwork } from '../core/network/fold.ts';
 import type { Layer, Network, Tensor } from '../core/network/types.ts';
 import { findSpecifications, isSpecification } from '../node/specifications.ts';
 import { folderOf, openFile } from '../node/files.ts';
@@ -39,7 +40,7 @@ export async function inspectModel(
     if (offer) post({ type: 'offer', offer });
     const read = (take: TakeTensor) => readModelFile(source, folderOf(model), { openHdf5, choices, take });
     const outline = outlineTaker();
-    const network = await read(outline.take);
+    const network = foldNetwork(await read(outline.take));
     if (network.layers.length > mostLayers) throw tooManyLayers(model, network.layers.length);
     const about = { file: model, bytes: source.size, specification: { file: specification, note } };
     post({ type: 'layers', summary: summaryOf(network, written, outline.taken, about) });

@@ -4,6 +4,7 @@ import type { ProbeRequest } from '../protocol/detail.ts';
 import type {
   InspectMessage,
   InspectRequest,
+  PartialOf,
   SpecifyMessage,
   SpecifyRequest,
   TaskMessage,
@@ -11,7 +12,6 @@ import type {
   TaskRole,
   Tasks,
 } from '../protocol/worker.ts';
-import type { Sweep } from '../core/sweep/types.ts';
 import { describeFailure } from './failure.ts';
 import type { OnProgress } from './sayer.ts';
 import type { HelperRole } from './threads.ts';
@@ -21,6 +21,7 @@ type Role =
   | TaskRole<'explain'>
   | TaskRole<'sweep'>
   | TaskRole<'finetune'>
+  | TaskRole<'calibrate'>
   | TaskRole<'page'>
   | { readonly role: 'inspect'; readonly request: InspectRequest }
   | { readonly role: 'specify'; readonly request: SpecifyRequest }
@@ -46,6 +47,9 @@ switch (work.role) {
     break;
   case 'finetune':
     await run<'finetune'>(work.request, (await import('./finetune.ts')).runFinetune);
+    break;
+  case 'calibrate':
+    await run<'calibrate'>(work.request, (await import('./calibrate.ts')).runCalibration);
     break;
   case 'page':
     await run<'page'>(work.request, (await import('./page.ts')).makePage);
@@ -90,7 +94,7 @@ async function run<Name extends TaskName>(
     request: Tasks[Name]['request'],
     bundle: URL,
     onProgress: OnProgress,
-    onPartial: (sweep: Sweep) => void,
+    onPartial: (partial: PartialOf<Name>) => void,
   ) => Promise<Tasks[Name]['result']>,
 ): Promise<void> {
   const post = (message: TaskMessage<Name>): void => {
@@ -103,8 +107,8 @@ async function run<Name extends TaskName>(
       (progress) => {
         post({ type: 'progress', progress });
       },
-      (sweep) => {
-        post({ type: 'partial', sweep });
+      (partial) => {
+        post({ type: 'partial', partial });
       },
     );
     post({ type: 'done', result });

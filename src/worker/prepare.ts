@@ -10,14 +10,16 @@ import {
   type SampleShape,
 } from '../core/check/inputs.ts';
 import {
+  channelsToMeasure,
   convert,
   hasFittedGates,
   isConvertible,
   layersToMeasure,
   type Conversion,
 } from '../core/convert/convert.ts';
-import { measureDrives } from '../core/convert/drives.ts';
+import { measureDrives, type MeasuredDrives } from '../core/convert/drives.ts';
 import { measureRanges } from '../core/convert/ranges.ts';
+import type { MeasuredRanges } from '../core/convert/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
@@ -45,6 +47,7 @@ export interface CheckedData {
 export interface PreparedRun {
   readonly run: RunInputs;
   readonly checked: CheckedData;
+  readonly measured: Measurements;
   readonly conversion: Conversion;
   /** The converted network over all samples. */
   readonly job: SimulationJob;
@@ -79,7 +82,8 @@ export async function prepareData(
   lap('read');
   say('convert', 0, 'Converting layers');
   const checked = checkData(run);
-  const conversion = await convertRun(run, checked.shape, bundle);
+  const measured = await measureRun(run, checked.shape, bundle);
+  const conversion = convert(run.network, run.specification, measured.ranges, measured.drives);
   lap('convert');
   const job: SimulationJob = {
     kind: 'networks',
@@ -88,15 +92,17 @@ export async function prepareData(
     shape: checked.shape,
     values: run.inputs.values,
   };
-  return { run, checked, conversion, job };
+  return { run, checked, measured, conversion, job };
 }
 
 function checkData(run: RunInputs): CheckedData {
   const { network, inputs, labels, input, files } = run;
   const shape = checkShape(inputs, network, files.inputs ?? '');
-  const range = checkFinite(inputs, files.inputs ?? '');
-  const embedding = embeddingOf(network.layers);
-  if (embedding) checkIds(inputs, embedding, files.inputs ?? '');
+  const range = checkFinite(inputs, files.inputs ?? '', shape.parts);
+  for (const [index, part] of (shape.parts ?? [undefined]).entries()) {
+    const embedding = embeddingOf(network.layers, part && index);
+    if (embedding) checkIds(inputs, embedding, files.inputs ?? '', part);
+  }
   const outputs = outputSize(network, shape);
   const classes = labels && classIndices(labels, shape.samples, outputs, files.labels ?? '');
   return { shape, classes, range, rangeFindings: checkRange(range, input) };
@@ -115,12 +121,24 @@ export function spikingOptions({ specification, weightBits }: ModelInputs): Spik
   };
 }
 
+/** What only the data can say of a network. */
+export interface Measurements {
+  readonly ranges: MeasuredRanges;
+  readonly drives: MeasuredDrives;
+}
+
 /** Converts, after measuring over the data what only the data can say. */
 export async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Conversion> {
+  const { ranges, drives } = await measureRun(run, shape, bundle);
+  return convert(run.network, run.specification, ranges, drives);
+}
+
+/** The same as long as the trained network, its data and the key `percentile` are. */
+export async function measureRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Measurements> {
   const { network, specification } = run;
   const names = layersToMeasure(network, specification);
   const fitted = hasFittedGates(network, specification);
-  if (names.length === 0 && !fitted) return convert(network, specification, {});
+  if (names.length === 0 && !fitted) return { ranges: {}, drives: {} };
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
   const options = spikingOptions(run);
   const sample = sampleReader(run.inputs.values, shape, run.input);
@@ -128,7 +146,14 @@ export async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL
   const ranges =
     names.length === 0
       ? {}
-      : measureRanges(links, names, shape.samples, sample, specification.percentile ?? 100);
+      : measureRanges(
+          links,
+          names,
+          shape.samples,
+          sample,
+          specification.percentile ?? 100,
+          channelsToMeasure(network, specification),
+        );
   const drives = fitted ? measureDrives(network.layers, kernel, options, shape.samples, sample) : {};
-  return convert(network, specification, ranges, drives);
+  return { ranges, drives };
 }

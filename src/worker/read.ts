@@ -8,6 +8,8 @@ import type { Chip } from '../core/chips/types.ts';
 import { declaredActivations } from '../core/convert/activations.ts';
 import { correctNetwork } from '../core/convert/corrections.ts';
 import { prepareEmbedding } from '../core/convert/embedding.ts';
+import { foldNetwork } from '../core/network/fold.ts';
+import { withOutput } from '../core/network/graph.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { parseSpecification } from '../core/convert/specification.ts';
 import { SPECIFICATION_LIMIT, type Specification } from '../core/convert/types.ts';
@@ -19,7 +21,7 @@ import type { SampleArray, SampleValues } from '../core/formats/data/sample-arra
 import type { LayerChoices } from '../core/formats/weights/state-dict.ts';
 import { InputFault } from '../core/findings/types.ts';
 import type { Network } from '../core/network/types.ts';
-import { readDataFile } from '../node/data-files.ts';
+import { readDataFile, readInputFile } from '../node/data-files.ts';
 import { findSpecifications, isSpecification } from '../node/specifications.ts';
 import { guessData } from './default-specification.ts';
 import { folderOf, openFile, readTextFile } from '../node/files.ts';
@@ -69,7 +71,8 @@ export async function readModelInputs(request: ConvertRequest): Promise<ModelInp
       const choices = layers && located.specification ? { file: located.specification, layers } : null;
       const settings = located.specification ?? request.file;
       const opened = new Set<string>();
-      const read = await readModel(model, choices, opened);
+      const folded = foldNetwork(await readModel(model, choices, opened), sharedFloats);
+      const read = chooseOutput(folded, specification.output, settings);
       const uncorrected = prepareEmbedding(read, specification, settings, sharedFloats);
       const network = correctNetwork(uncorrected, specification.corrections, settings);
       const data = await chooseData(request.overrides, written, base, model, network);
@@ -103,10 +106,12 @@ export function readData(model: ModelInputs): Promise<RunInputs> {
         throw new InputFault('data-unreadable', files.model ?? '', words, { file: 'model', path: [] });
       }
       const limit = data.limit;
-      const sampleShape = model.network.inputShape;
-      const inputs = await readDataFile(data.inputs, { role: 'inputs', limit, sampleShape });
+      const { inputShape: sampleShape, inputs: several } = model.network;
+      const inputs = several
+        ? await readInputFile(data.inputs, several, limit)
+        : await readDataFile(data.inputs, { role: 'inputs', limit, sampleShape });
       const labels = data.labels ? await readDataFile(data.labels, { role: 'labels', limit }) : null;
-      return { ...model, inputs: { shape: inputs.shape, values: shared(inputs.values) }, labels };
+      return { ...model, inputs: { ...inputs, values: shared(inputs.values) }, labels };
     },
     () => files,
   );
@@ -196,6 +201,20 @@ function chooseWeightBits(weightBits: number | undefined, chip: Chip, specificat
     `weightBits must be one that ${chip.name} has: ${known.join(', ')}`,
     { file: 'specification', path },
     [{ title: `Set weightBits to ${nearest}`, edits: [{ path, value: nearest }] }],
+  );
+}
+
+/** @throws InputFault `specification-invalid` where the model has no such output */
+function chooseOutput(network: Network, name: string | undefined, settings: string): Network {
+  const chosen = withOutput(network, name);
+  if (chosen) return chosen;
+  const names = network.outputs?.map((output) => output.name) ?? [network.layers.at(-1)?.name ?? ''];
+  throw new InputFault(
+    'specification-invalid',
+    settings,
+    `output ${JSON.stringify(name)} is none of the model's outputs: ${names.join(', ')}`,
+    { file: 'specification', path: ['output'] },
+    names.map((other) => ({ title: `Compare ${other}`, edits: [{ path: ['output'], value: other }] })),
   );
 }
 

@@ -1,5 +1,6 @@
 /** The parts of a report that depend on what was read alone. */
 import type { Conversion } from '../core/convert/convert.ts';
+import { tensorsOf } from '../core/inspect/summary.ts';
 import { layerReports } from '../core/report/build.ts';
 import type { Report, RunOptions } from '../core/report/types.ts';
 import { mapAlone, mapOptions } from './estimate.ts';
@@ -8,15 +9,9 @@ import type { ModelInputs } from './read.ts';
 declare const SPIKEWISE_VERSION: string;
 
 export function reportHead(run: ModelInputs) {
-  const parameters = run.network.layers.reduce((sum, layer) => {
-    if (layer.kind === 'LSTM') {
-      return (
-        sum + layer.kernel.values.length + layer.recurrentKernel.values.length + layer.bias.values.length
-      );
-    }
-    if (layer.kind === 'Embedding') return sum + layer.table.values.length;
-    return layer.kind === 'Dense' ? sum + layer.kernel.values.length + layer.bias.values.length : sum;
-  }, 0);
+  // A layer that is used twice has its weights once.
+  const tensors = new Set(run.network.layers.flatMap(tensorsOf).map(({ tensor }) => tensor));
+  const parameters = [...tensors].reduce((sum, { values }) => sum + values.length, 0);
   return {
     schemaVersion: 2,
     spikewiseVersion: SPIKEWISE_VERSION,
@@ -28,7 +23,7 @@ export function reportHead(run: ModelInputs) {
 
 export function runOptions(run: ModelInputs, samples: number): RunOptions {
   const { timesteps, coding, arithmetic, cellClip, percentile, tolerance, baseline } = run.specification;
-  const { neuronsPerGate, embedding, rescaleWeights, corrections } = run.specification;
+  const { thresholdScope, neuronsPerGate, embedding, rescaleWeights, corrections } = run.specification;
   const { chips, fill, generators, weightBits } = mapOptions(run, run.chip);
   return {
     timesteps,
@@ -43,6 +38,7 @@ export function runOptions(run: ModelInputs, samples: number): RunOptions {
     cellClip: cellClip ?? null,
     percentile: percentile ?? 100,
     ...(embedding && { embedding }),
+    ...(thresholdScope && { thresholdScope }),
     ...(neuronsPerGate && { neuronsPerGate }),
     ...(rescaleWeights && { rescaleWeights }),
     ...(corrections && { corrections }),

@@ -3,7 +3,9 @@ import { ladderNetworks } from '../core/attribute/rungs.ts';
 import { rungNames } from '../core/attribute/types.ts';
 import type { SampleShape } from '../core/check/inputs.ts';
 import { compareVariants, type Variant, type VariantChunk } from '../core/compare/variants.ts';
-import type { HybridLayer } from '../core/convert/types.ts';
+import type { HybridLayer, SpikingLayer } from '../core/convert/types.ts';
+import { hasOneActivation, isRecurrent } from '../core/network/shapes.ts';
+import { placesOfLayer } from '../core/simulate/synapses.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
 import type { ChainLink } from '../core/simulate/chain.ts';
 import type { Kernel } from '../core/simulate/kernel/types.ts';
@@ -19,6 +21,8 @@ export interface HybridNetwork {
   readonly options: SpikingOptions;
   /** Chunks of it that are there already: the job leaves these out. */
   readonly done?: number;
+  /** Whether mean differences of single values are wanted. */
+  readonly differences?: boolean;
 }
 
 /** Everything that a thread needs, as it crosses to it. */
@@ -51,7 +55,7 @@ export function mostSynapticOperations(job: SimulationJob): number {
   const { networks, shape } = job;
   return networks.reduce((sum, { layers, options, done = 0 }) => {
     const samples = Math.max(0, samplesOf(job) - done * chunkSize);
-    return sum + synapses(layers) * samples * shape.steps * options.timesteps;
+    return sum + synapses(layers, placesOfLayer) * samples * shape.steps * options.timesteps;
   }, 0);
 }
 
@@ -64,10 +68,16 @@ export function bytesOfThread({ kind, networks }: Pick<SimulationJob, 'kind' | '
   return copies * synapses(networks[0].layers) * bytesOfSynapse;
 }
 
-export function synapses(layers: readonly HybridLayer[]): number {
-  return layers.reduce((sum, { layer }) => {
-    if (layer.kind === 'LSTM') return sum + layer.kernel.values.length + layer.recurrentKernel.values.length;
-    return layer.kind === 'Dense' ? sum + layer.kernel.values.length : sum;
+/** @param places of a layer that spikes, whose weights count so often */
+export function synapses(
+  layers: readonly HybridLayer[],
+  places: (spiking: SpikingLayer) => number = () => 1,
+): number {
+  return layers.reduce((sum, hybrid) => {
+    const { layer } = hybrid;
+    if (isRecurrent(layer)) return sum + layer.kernel.values.length + layer.recurrentKernel.values.length;
+    const times = hybrid.runsAs === 'spiking' ? places(hybrid) : 1;
+    return hasOneActivation(layer) ? sum + times * layer.kernel.values.length : sum;
   }, 0);
 }
 
@@ -100,9 +110,10 @@ export function createSimulation(job: SimulationJob, kernel: Kernel): (chunk: nu
   };
 }
 
-function hybridVariant({ layers, options }: HybridNetwork, kernel: Kernel): Variant {
+function hybridVariant({ layers, options, differences }: HybridNetwork, kernel: Kernel): Variant {
   return {
     layers,
+    differences,
     links: layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, options) })),
   };
 }

@@ -1,5 +1,4 @@
-/** Accuracy, error, spikes, energy and latency over time-steps, codings and arithmetics. */
-import { createHash } from 'node:crypto';
+/** Accuracy, error, spikes, energy and latency over time-steps, codings, arithmetics and numbers of neurons. */
 import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import type { Chip } from '../core/chips/types.ts';
 import { layerActivity } from '../core/compare/sums.ts';
@@ -16,7 +15,7 @@ import {
   type PointSums,
 } from '../core/sweep/points.ts';
 import { publishedFor } from '../core/sweep/published.ts';
-import type { Setting, Sweep } from '../core/sweep/types.ts';
+import type { Sweep } from '../core/sweep/types.ts';
 import { noSweepStore, openSweepStore, type SweepStore } from '../node/sweep-store.ts';
 import { writeWhole } from '../node/write.ts';
 import type { Files, SweepRequest } from '../protocol/worker.ts';
@@ -25,24 +24,14 @@ import { prepareRun, type PreparedRun } from './prepare.ts';
 import { reportHead } from './run-report.ts';
 import { sayer, type OnProgress } from './sayer.ts';
 import { bytesOfSynapse, chunkSize, chunksOf, synapses, type SimulationJob } from './simulation.ts';
+import { planSweep, type Swept, type Work } from './sweep-plan.ts';
 import { startThreads, type Threads } from './threads.ts';
-
-export const usualTimesteps = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128];
 
 /** Of the networks that a thread holds at a time. */
 const mostBytes = 2 ** 28;
 /** Between two words to whoever draws the curves, and between two savings. In milliseconds. */
 const quiet = 200;
 const betweenSavings = 2000;
-
-/** A setting with what is known of it so far. */
-interface Swept {
-  readonly setting: Setting;
-  readonly key: string;
-  readonly reused: number;
-  sums: PointSums | null;
-  saved: number;
-}
 
 /**
  * @param bundle the worker's own file
@@ -62,16 +51,17 @@ export async function runSweep(
     const prepared = await prepareRun({ ...request, purpose: 'convert' }, bundle, say);
     const { files } = prepared.run;
     const store = request.reuse ? openSweepStore(files.specification ?? request.file) : noSweepStore;
-    const swept = await begin(request, prepared, store);
+    const swept = await planSweep(request, prepared, store);
     const seconds = () => (performance.now() - started) / 1000;
-    const total = prepared.checked.shape.samples * swept.length;
-    await simulateAll(threads, prepared, swept, store, () => {
-      const done = swept.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0);
-      say('simulate', done / total, `${done} of ${total} samples, over ${swept.length} settings`);
+    const { works } = swept;
+    const total = prepared.checked.shape.samples * works.length;
+    await simulateAll(threads, prepared, works, store, () => {
+      const done = works.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0);
+      say('simulate', done / total, `${done} of ${total} samples, over ${works.length} settings`);
       onPartial(sweepOf(prepared, swept, seconds(), null));
     });
     say('map', 0, 'Estimating energy and latency');
-    const sweep = sweepOf(prepared, swept, seconds(), (setting, sums) => chipsOf(prepared, setting, sums));
+    const sweep = sweepOf(prepared, swept, seconds(), (work, sums) => chipsOf(prepared, work, sums));
     if (request.sweepFile) await writeWhole(request.sweepFile, `${JSON.stringify(sweep)}\n`);
     return { sweep, files };
   } finally {
@@ -79,62 +69,17 @@ export async function runSweep(
   }
 }
 
-async function begin(request: SweepRequest, prepared: PreparedRun, store: SweepStore): Promise<Swept[]> {
-  const { arithmetic } = prepared.run.specification;
-  const settings = (request.arithmetics ?? [arithmetic]).flatMap((arithmetic) =>
-    (request.codings ?? (['residual', 'reset'] as const)).flatMap((coding) =>
-      (request.timesteps ?? usualTimesteps).map((timesteps): Setting => ({ timesteps, coding, arithmetic })),
-    ),
-  );
-  const network = networkHash(prepared);
-  return Promise.all(
-    settings.map(async (setting): Promise<Swept> => {
-      const key = hash([network, JSON.stringify(setting)]);
-      const sums = await store.read(key);
-      return { setting, key, sums, reused: sums?.samples ?? 0, saved: sums?.chunks ?? 0 };
-    }),
-  );
-}
-
-declare const SPIKEWISE_VERSION: string;
-
-/** Of all that the sums depend on but for the setting: trained values, thresholds, samples, labels, options. */
-function networkHash({ conversion, job, checked }: PreparedRun): string {
-  const swept = { timesteps: undefined, coding: undefined, arithmetic: undefined };
-  const options = { ...job.networks[0].options, ...swept };
-  const parts: (string | NodeJS.ArrayBufferView)[] = [SPIKEWISE_VERSION];
-  const layers = JSON.stringify(conversion.layers, (_key, value: unknown) => {
-    if (!(value instanceof Float32Array)) return value;
-    parts.push(value);
-    return 'tensor';
-  });
-  const { values, shape, input } = job;
-  parts.push(
-    layers,
-    JSON.stringify({ options, shape, input }),
-    ArrayBuffer.isView(values) ? (values as unknown as NodeJS.ArrayBufferView) : Float64Array.from(values),
-  );
-  if (checked.classes) parts.push(checked.classes);
-  return hash(parts);
-}
-
-function hash(parts: readonly (string | NodeJS.ArrayBufferView)[]): string {
-  const sum = createHash('sha256');
-  for (const part of parts) sum.update(part);
-  return sum.digest('hex');
-}
-
 /** Simulates what is missing, few networks at a time where they are large. */
 async function simulateAll(
   threads: Threads,
   prepared: PreparedRun,
-  swept: readonly Swept[],
+  works: readonly Work[],
   store: SweepStore,
   onProgress: () => void,
 ): Promise<void> {
   const { job, conversion } = prepared;
   const chunks = chunksOf(job);
-  const missing = swept
+  const missing = works
     .filter(({ sums }) => (sums?.chunks ?? 0) < chunks)
     .sort((a, b) => a.setting.timesteps - b.setting.timesteps);
   const size = Math.max(1, Math.floor(mostBytes / (synapses(conversion.layers) * bytesOfSynapse)));
@@ -160,7 +105,7 @@ async function simulateAll(
   }
 }
 
-async function save(batch: readonly Swept[], store: SweepStore): Promise<void> {
+async function save(batch: readonly Work[], store: SweepStore): Promise<void> {
   for (const entry of batch) {
     if (!entry.sums || entry.sums.chunks === entry.saved) continue;
     entry.saved = entry.sums.chunks;
@@ -171,12 +116,12 @@ async function save(batch: readonly Swept[], store: SweepStore): Promise<void> {
 /** Chunks come in any order and are added in theirs, so that sums do not depend on timing. */
 async function simulateBatch(
   threads: Threads,
-  { job, conversion, checked }: PreparedRun,
-  batch: readonly Swept[],
+  { job, checked }: PreparedRun,
+  batch: readonly Work[],
   onChunk: () => void,
 ): Promise<void> {
   const done = batch.map(({ sums }) => sums?.chunks ?? 0);
-  const networks = batch.map(({ setting }, index) => ({
+  const networks = batch.map(({ conversion, setting }, index) => ({
     layers: conversion.layers,
     options: { ...job.networks[0].options, ...setting },
     done: done[index]!,
@@ -198,20 +143,22 @@ async function simulateBatch(
   });
 }
 
-type ChipsOf = (setting: Setting, sums: PointSums) => readonly ChipComparison[];
+type ChipsOf = (work: Work, sums: PointSums) => readonly ChipComparison[];
 
 /** @param chips null while it runs */
 function sweepOf(
   prepared: PreparedRun,
-  swept: readonly Swept[],
+  { points: settings, works, automatic, current }: Swept,
   seconds: number,
   chips: ChipsOf | null,
 ): Sweep {
-  const { run, checked, conversion } = prepared;
+  const { run, checked } = prepared;
   const { tolerance, timesteps, coding, arithmetic } = run.specification;
-  const begun = swept.flatMap(({ setting, sums }) => (sums ? [{ setting, sums }] : []));
-  const points = begun.map(({ setting, sums }) =>
-    sweepPoint(setting, sums, conversion.layers, tolerance, chips?.(setting, sums) ?? []),
+  const begun = settings.flatMap(({ setting, work }) =>
+    work.sums ? [{ setting, work, sums: work.sums }] : [],
+  );
+  const points = begun.map(({ setting, work, sums }) =>
+    sweepPoint(setting, sums, work.conversion.layers, tolerance, chips?.(work, sums) ?? []),
   );
   const furthest = begun.reduce<PointSums | null>(
     (most, { sums }) => (most && most.samples >= sums.samples ? most : sums),
@@ -219,7 +166,8 @@ function sweepOf(
   );
   const least = leastTimesteps(points);
   const { spikewiseVersion, createdAt, specification, model } = reportHead(run);
-  const reused = swept.reduce((sum, entry) => sum + entry.reused, 0);
+  const reused = works.reduce((sum, entry) => sum + entry.reused, 0);
+  const now = { timesteps, coding, arithmetic, ...(current && { neuronsPerGate: current }) };
   return {
     schemaVersion: 1,
     spikewiseVersion,
@@ -230,17 +178,18 @@ function sweepOf(
     samples: checked.shape.samples,
     analog: furthest?.right ? proportion(furthest.right.trained, furthest.samples) : null,
     points,
+    automatic,
     least,
-    fix: chips && leastFix(least, { timesteps, coding, arithmetic }),
+    fix: chips && leastFix(least, now),
     published: publishedFor(run.network, furthest?.width ?? 0),
-    simulated: swept.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0) - reused,
+    simulated: works.reduce((sum, { sums }) => sum + (sums?.samples ?? 0), 0) - reused,
     reused,
     complete: chips !== null,
     seconds,
   };
 }
 
-function chipsOf({ run, conversion, checked }: PreparedRun, setting: Setting, sums: PointSums) {
+function chipsOf({ run, checked }: PreparedRun, { conversion, setting }: Work, sums: PointSums) {
   const { shape } = checked;
   const edited = { ...run, specification: { ...run.specification, ...setting } };
   const activity = layerActivity(conversion.layers, sums.layers, sums.samples);

@@ -79,6 +79,7 @@ function createLayer(hybrid: HybridLayer, weights: Weights, options: LayerOption
     case 'Flatten':
       return flattened;
     case 'Dropout':
+    case 'Folded':
     case 'InputLayer':
       return (input) => input;
     default:
@@ -125,9 +126,14 @@ function dense(
     return (input) => activated(sums(input));
   }
   const startInputs = generator(spiking.inputRange, options);
-  // The range of a ReLU changes with the weights; a run measures it, and training does not round to it.
-  const isRelu = snakeCase(layer.activation) === 'relu';
-  const startOutputs = isRelu ? () => (x: tf.Tensor) => tf.relu(x) : spikingNeurons(spiking, options);
+  // What is measured, the range of a ReLU or a fit to what is reached, changes with the weights; a run measures it
+  // again, and training does not round to it.
+  const { spiking: clip } = resolveActivation(layer.activation, options.activations);
+  const isMeasured = clip === null || clip === 'relu';
+  const analog = analogActivation(layer.activation, options);
+  const startOutputs = isMeasured
+    ? () => (x: tf.Tensor) => analog(x as Values) as tf.Tensor
+    : spikingNeurons(spiking, options);
   return (input) => overSteps(sums(overSteps(input, startInputs())), startOutputs());
 }
 

@@ -1,9 +1,12 @@
 /** A layer of a trained network as tfjs has it. Beside tfjs.ts. */
 import * as tf from '@tensorflow/tfjs';
-import { resolveActivation, snakeCase } from '../core/convert/activations.ts';
-import { isBackward } from '../core/network/shapes.ts';
+import { resolveActivation } from '../core/convert/activations.ts';
+import { hasOneActivation, isRecurrent } from '../core/network/shapes.ts';
 import type { ClippedLinear, Layer, LstmLayer } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
+import { namedActivation } from './tfjs-activations.ts';
+import { buildGru, buildSimpleRnn, recurrentWeights, stepping } from './tfjs-recurrent.ts';
+import { buildConv, buildPooling, buildReshape, ScaledChannels } from './tfjs-windows.ts';
 
 /** y = clip(slope x + offset, low, high) as a tfjs activation. */
 export class ClippedLinearActivation extends tf.serialization.Serializable {
@@ -28,6 +31,7 @@ export class ClippedLinearActivation extends tf.serialization.Serializable {
 /** Sequence steps from the last to the first, as a layer. */
 export class ReversedSteps extends tf.layers.Layer {
   static readonly className = 'SpikewiseReversedSteps';
+  override readonly supportsMasking = true;
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.reverse(Array.isArray(inputs) ? inputs[0]! : inputs, 1);
@@ -39,15 +43,24 @@ export class ReversedSteps extends tf.layers.Layer {
 }
 
 export function layerWeights(layer: Layer) {
-  if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel, layer.bias];
+  if (isRecurrent(layer)) return recurrentWeights(layer);
   if (layer.kind === 'Embedding') return [layer.table];
-  return layer.kind === 'Dense' ? [layer.kernel, layer.bias] : [];
+  return hasOneActivation(layer) ? [layer.kernel, layer.bias] : [];
 }
 
 export function buildLayer(layer: Layer, options: AnalogOptions): tf.layers.Layer {
   switch (layer.kind) {
     case 'LSTM':
       return buildLstm(layer, options);
+    case 'GRU':
+      return buildGru(layer, {
+        activation: activation(layer.activation, options),
+        recurrent: activation(layer.recurrentActivation, options),
+      });
+    case 'SimpleRNN':
+      return buildSimpleRnn(layer, activation(layer.activation, options));
+    case 'Masking':
+      return tf.layers.masking({ maskValue: layer.maskValue });
     case 'Dense':
       return tf.layers.dense({
         units: layer.units,
@@ -59,9 +72,21 @@ export function buildLayer(layer: Layer, options: AnalogOptions): tf.layers.Laye
         inputDim: layer.vocabulary,
         outputDim: layer.dimension,
         embeddingsInitializer: 'zeros',
+        maskZero: layer.maskZero ?? false,
       });
     case 'Activation':
       return tf.layers.activation({ activation: activation(layer.activation, options) as 'linear' });
+    case 'Conv1D':
+    case 'Conv2D':
+      return buildConv(layer, activation(layer.activation, options));
+    case 'Pooling':
+      return buildPooling(layer);
+    case 'Scale':
+      return new ScaledChannels(layer);
+    case 'Reshape':
+      return buildReshape(layer);
+    case 'Permute':
+      return tf.layers.permute({ dims: layer.axes.map((axis) => axis + 1) });
     case 'Flatten':
       return tf.layers.flatten();
     default:
@@ -86,15 +111,14 @@ function buildLstm(layer: LstmLayer, options: AnalogOptions): tf.layers.Layer {
       return [output, hidden, tf.clipByValue(state, -cellClip, cellClip)];
     };
   }
-  // Not tf.layers.bidirectional: it would make copies of the layer, without the clip.
-  return tf.layers.rnn({ cell, returnSequences: layer.returnSequences, goBackwards: isBackward(layer) });
+  return stepping(layer, cell);
 }
 
 /** A name that tfjs has itself, or our clipped-linear class with its numbers. */
 export function activation(name: string, options: AnalogOptions): unknown {
   const { spiking, replaced } = resolveActivation(name, options.activations);
   if (spiking === null || spiking === 'relu' || replaced) {
-    return snakeCase(name).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return namedActivation(name);
   }
   return { className: ClippedLinearActivation.className, config: { ...spiking } };
 }

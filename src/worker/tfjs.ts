@@ -1,11 +1,15 @@
 /** The analog network on the wasm backend of tfjs. */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { embeddingOf } from '../core/network/embedding.ts';
+import { alongGraph } from '../core/network/graph.ts';
 import { isBackward } from '../core/network/shapes.ts';
-import type { LstmLayer, Network } from '../core/network/types.ts';
+import type { Layer, Network, RecurrentLayer } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
 import type { Trace } from '../core/simulate/types.ts';
+import { endMask } from './tfjs-recurrent.ts';
+import { NamedActivation } from './tfjs-activations.ts';
+import { overSteps, slidesOverImages, widest } from './tfjs-windows.ts';
+import { buildMerge } from './tfjs-merge.ts';
 import { buildLayer, ClippedLinearActivation, layerWeights, ReversedSteps } from './tfjs-layers.ts';
 
 /** Most samples, and most input values, in one call: few calls are fast, and memory stays bounded. */
@@ -25,6 +29,7 @@ function batchSize(samples: number, steps: number, features: number): number {
 export async function startTfjs(folder: string): Promise<void> {
   setWasmPaths(folder);
   tf.serialization.registerClass(ClippedLinearActivation);
+  tf.serialization.registerClass(NamedActivation);
   // Without this check tfjs would go on, many times slower, on its cpu backend.
   if (!(await tf.setBackend('wasm'))) throw new Error(`tfjs could not start its wasm backend from ${folder}`);
   await tf.ready();
@@ -48,22 +53,24 @@ export interface AnalogNetwork {
 /** A built network, and how its samples are handed to it. */
 interface Built {
   readonly model: tf.LayersModel;
-  /** Whether samples are ids, of which the embedding takes [samples, steps]. */
-  readonly ids: boolean;
+  /** Of one sample, of each input. */
+  readonly shapes: readonly (readonly number[])[];
   /** Of one sequence step of what the first layer hands on or reads, whichever is more. */
   readonly features: number;
 }
 
 /**
  * Builds the trained network in tfjs, layer by layer.
- * @param network its input shape as samples have it, [steps, features], [features], or [steps] of ids
+ * @param network its input shapes as samples have them: [steps, features], [features], [steps] of ids, images
  */
 export function createAnalogNetwork(network: Network, options: AnalogOptions): AnalogNetwork {
-  const embedding = embeddingOf(network.layers);
+  const { inputs, inputShape, layers } = network;
+  const shapes = inputs?.map(({ shape }) => shape) ?? [inputShape];
+  const embedded = layers.flatMap((layer) => (layer.kind === 'Embedding' ? [layer.dimension] : []));
   const built: Built = {
     model: buildModel(network, options),
-    ids: embedding !== null,
-    features: embedding?.dimension ?? network.inputShape.at(-1)!,
+    shapes: shapes.map((shape) => shape.map((size) => size!)),
+    features: Math.max(...embedded, ...(embedded.length > 0 && !inputs ? [] : [widest(network)])),
   };
   return {
     predict: (samples, sample, onProgress) => predict(built, samples, sample, onProgress),
@@ -77,34 +84,36 @@ export function createAnalogNetwork(network: Network, options: AnalogOptions): A
   };
 }
 
-function buildModel({ inputShape, layers }: Network, options: AnalogOptions): tf.LayersModel {
-  const start = tf.input({ shape: [...inputShape] });
-  let sequence = inputShape.length > 1;
-  // What the last layer read, for a second one that reads it too.
-  let [input, output] = [start, start];
-  for (const layer of layers) {
-    if (layer.kind === 'InputLayer' || layer.kind === 'Dropout') continue;
+function buildModel({ inputShape, inputs, layers }: Network, options: AnalogOptions): tf.LayersModel {
+  const shapes = inputs?.map(({ shape }) => shape) ?? [inputShape];
+  const starts = shapes.map((shape) => tf.input({ shape: [...shape] }));
+  const outputs = alongGraph<tf.SymbolicTensor>(layers, starts[0]!, (layer, read, beside) => {
+    const [input] = read;
+    if (layer.kind === 'InputLayer') return starts[layer.input ?? 0]!;
+    if (layer.kind === 'Merge') return symbolic(buildMerge(layer).apply([...read]));
+    if (computesNothing.has(layer.kind)) return input;
     // Keras flattens what is flat already; tfjs refuses to.
-    if (layer.kind === 'Flatten' && !sequence) continue;
-    if (layer.kind === 'Embedding') sequence = true;
-    if (layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences)) sequence = false;
-    const backward = isBackward(layer);
-    if (!backward) input = output;
-    const built = buildLayer(layer, options);
-    const own = backward ? ownSteps(layer, built.apply(input)) : built.apply(input);
-    output = (backward ? tf.layers.concatenate().apply([output, symbolic(own)]) : own) as tf.SymbolicTensor;
+    if (layer.kind === 'Flatten' && input.shape.length === 2) return input;
+    const alone = buildLayer(layer, options);
+    const built = slidesOverImages(layer) ? overSteps(alone, input) : alone;
+    endMask(built, layer);
+    const made = symbolic(built.apply(input));
     const weights = layerWeights(layer).map((w) => tf.tensor(w.values, [...w.shape]));
     built.setWeights(weights);
     tf.dispose(weights);
-  }
-  return tf.model({ inputs: start, outputs: output });
+    if (!isBackward(layer)) return made;
+    return symbolic(tf.layers.concatenate().apply([beside!, ownSteps(layer, made)]));
+  });
+  return tf.model({ inputs: starts, outputs: outputs.at(-1) ?? starts[0]! });
 }
+
+const computesNothing = new Set<Layer['kind']>(['Dropout', 'Folded', 'Output']);
 
 const symbolic = (value: ReturnType<tf.layers.Layer['apply']>) => value as tf.SymbolicTensor;
 
 /** tfjs gives what a layer that goes backward makes in the order in which it made it. */
-function ownSteps({ returnSequences }: LstmLayer, made: ReturnType<tf.layers.Layer['apply']>) {
-  return returnSequences ? new ReversedSteps({}).apply(symbolic(made)) : made;
+function ownSteps({ returnSequences }: RecurrentLayer, made: tf.SymbolicTensor): tf.SymbolicTensor {
+  return returnSequences ? symbolic(new ReversedSteps({}).apply(made)) : made;
 }
 
 async function predict(
@@ -130,16 +139,17 @@ async function predict(
   return outputs ?? new Float32Array(0);
 }
 
-async function predictBatch({ model, ids }: Built, traces: readonly Trace[], batch: number) {
-  const [{ steps, features, sequence }] = traces as [Trace];
-  const values = new Float32Array(batch * steps * features);
-  traces.forEach((trace, n) => {
-    values.set(trace.values, n * steps * features);
-  });
+async function predictBatch({ model, shapes }: Built, traces: readonly Trace[], batch: number) {
   const result = tf.tidy(() => {
-    const flat = ids ? [batch, steps] : [batch, features];
-    const input = tf.tensor(values, sequence && !ids ? [batch, steps, features] : flat);
-    return model.predict(input, { batchSize: batch }) as tf.Tensor;
+    const inputs = shapes.map((shape, index) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      const values = new Float32Array(batch * size);
+      traces.forEach((trace, n) => {
+        values.set((trace.parts?.[index] ?? trace).values, n * size);
+      });
+      return tf.tensor(values, [batch, ...shape]);
+    });
+    return model.predict(inputs, { batchSize: batch }) as tf.Tensor;
   });
   const data = (await result.data()) as Float32Array;
   result.dispose();

@@ -10,7 +10,7 @@ import type { AnalysisRequest } from '../../src/protocol/analyses.ts';
 import { analysis, analysisState, madeUpExplanation, madeUpSweep } from './analyses.ts';
 import { panelTests } from './harness.ts';
 import type { Panel } from './page.ts';
-import { madeUpReport } from './report.ts';
+import { fittedReport, madeUpReport } from './report.ts';
 import type { themes } from './themes.ts';
 
 let panel: Panel;
@@ -278,11 +278,113 @@ describe('a sweep', () => {
   });
 });
 
+const comparison = () => madeUpSweep({ timesteps: [8], codings: ['residual'], neurons: [1, 2, 3, 4, 5] });
+
+async function compared(sweep: Sweep = comparison()): Promise<void> {
+  await show(fittedReport());
+  await tab('Sweep').click();
+  await panel.send(analysis({ type: 'sweep', sweep }));
+  await panel.send(analysisState('sweep', { kind: 'done' }));
+  await view('sweep').locator('.neurons-compared').waitFor();
+}
+
+describe('numbers of neurons', () => {
+  const rows = () => view('sweep').locator('.neurons-compared tbody tr');
+
+  test('are compared from the tab and from the finding, at the setting of the run', async () => {
+    await show(fittedReport());
+    await button('Compare numbers of neurons').first().click();
+    await tab('Sweep').locator('xpath=self::*[@aria-selected="true"]').waitFor();
+    await view('sweep').getByText('Compare numbers of neurons').click();
+    const choice = { neuronsPerGate: [1, 2, 3, 4, 5] };
+    expect(await requests()).toEqual([
+      { type: 'startSweep', choice },
+      { type: 'startSweep', choice },
+    ]);
+  });
+
+  test('are swept with time-steps where the fields say so', async () => {
+    await show(fittedReport());
+    await tab('Sweep').click();
+    const field = view('sweep').getByLabel('Neurons for each value', { exact: true });
+    await field.fill('9');
+    await panel.page.getByRole('alert').getByText('are no numbers of neurons').waitFor();
+    await field.fill('auto, 2 1');
+    await view('sweep').getByLabel('Time-steps', { exact: true }).fill('4, 8');
+    await button('Start sweep').click();
+    expect(await requests()).toEqual([
+      {
+        type: 'startSweep',
+        choice: {
+          timesteps: [4, 8],
+          codings: ['residual', 'reset'],
+          arithmetics: ['float'],
+          neuronsPerGate: [1, 2, 'auto'],
+        },
+      },
+    ]);
+  });
+
+  test('are not asked for where every neuron computes a value of its own', async () => {
+    await swept();
+    expect(await panel.page.getByText('Compare numbers of neurons').count()).toBe(0);
+    expect(await view('sweep').getByLabel('Neurons for each value').count()).toBe(0);
+    expect(await view('sweep').locator('.neurons-compared').count()).toBe(0);
+  });
+
+  test('stand side by side with the numbers of the command line, the run and the choice of auto marked', async () => {
+    const sweep = comparison();
+    await compared(sweep);
+    const cells = await rows().evaluateAll((all) =>
+      all.map((row) => [...row.querySelectorAll('td')].slice(1).map((cell) => cell.innerText)),
+    );
+    expect(cells).toEqual(sweepTable(sweep, 'loihi1').rows.map((row) => row.slice(3)));
+    expect(cells.map(([count]) => count)).toEqual(['1', '2 (auto)', '3', '4', '5']);
+    // The run has what auto chooses.
+    expect(await rows().nth(1).locator('.mark').innerText()).toBe('this run');
+    expect(await rows().nth(1).getAttribute('aria-current')).toBe('true');
+    expect(await view('sweep').locator('.mark').count()).toBe(1);
+    // One number of time-steps has no course.
+    expect(await view('sweep').locator('figure').count()).toBe(0);
+  });
+
+  test('are taken with a button, by mouse and by key', async () => {
+    await compared();
+    await button('Use K = 3: 3 neurons for each value, and run again').click();
+    await button('Use K = 1: 1 neuron for each value, and run again').focus();
+    await panel.page.keyboard.press('Enter');
+    expect(await requests()).toEqual([
+      { type: 'applyNeurons', neuronsPerGate: 3 },
+      { type: 'applyNeurons', neuronsPerGate: 1 },
+    ]);
+    await show(fittedReport(3));
+    await rows().nth(2).locator('.mark').waitFor();
+    await panel.send(analysisState('sweep', { kind: 'running', progress }));
+    await button('Use K = 4: 4 neurons for each value, and run again').click({ force: true });
+    expect(await requests()).toHaveLength(2);
+  });
+
+  test('have curves where several time-steps were swept, and are exported', async () => {
+    await compared(madeUpSweep({ timesteps: [4, 8, 16], codings: ['residual'], neurons: [1, 2] }));
+    await view('sweep').locator('figure').waitFor();
+    expect(await view('sweep').locator('.legend-label').allInnerTexts()).toEqual(
+      expect.arrayContaining(['residual, float, K = 1', 'residual, float, K = 2 (auto)']),
+    );
+    expect(await rows().count()).toBe(2);
+    const csv = await saved(() => button('Export CSV: Numbers of neurons side by side').click());
+    expect(csv.name).toBe('mnist-rows-neurons.csv');
+    const lines = String(csv.content).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(1 + 2);
+    expect(lines[0]).toMatch(/^arithmetic,coding,T,K,neurons,cores,accuracy,/);
+    expect(lines[2]).toMatch(/^float,residual,8,2 \(auto\),512,6,/);
+  });
+});
+
 test.each(['dark', 'light', 'high-contrast', 'high-contrast-light'] as (keyof typeof themes)[])(
   'have nothing that axe objects to: %s',
   async (theme) => {
     await reopen({ theme });
-    for (const open of [explained, swept]) {
+    for (const open of [explained, swept, compared]) {
       await open();
       await panel.page.evaluate(axe.source);
       const { violations } = await panel.page.evaluate(() =>

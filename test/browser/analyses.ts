@@ -11,8 +11,8 @@ import {
 import type { Arithmetic, Coding } from '../../src/core/convert/types.ts';
 import type { Fix } from '../../src/core/findings/types.ts';
 import { leastFix, leastTimesteps, proportion } from '../../src/core/sweep/points.ts';
-import type { Setting, Sweep, SweepPoint } from '../../src/core/sweep/types.ts';
-import type { AnalysisMessage, AnalysisState } from '../../src/protocol/analyses.ts';
+import type { NeuronsPerGate, Setting, Sweep, SweepPoint } from '../../src/core/sweep/types.ts';
+import type { AnalysisMessage, AnalysisName, AnalysisState } from '../../src/protocol/analyses.ts';
 import type { ToWebview } from '../../src/protocol/webview.ts';
 
 const samples = 1500;
@@ -128,13 +128,20 @@ export function madeUpExplanation(change: Partial<Explanation> = {}, labelled = 
 }
 
 function sweepPoint(setting: Setting, of: number, complete: boolean): SweepPoint {
-  const { timesteps, coding, arithmetic } = setting;
-  const worth = timesteps * (coding === 'residual' ? 4 : 0.6) * (arithmetic === 'float' ? 1 : 0.8);
+  const { timesteps, coding, arithmetic, neuronsPerGate = 1 } = setting;
+  const count = neuronsPerGate === 'auto' ? 2 : neuronsPerGate;
+  const worth = timesteps * (coding === 'residual' ? 4 : 0.6) * (arithmetic === 'float' ? 1 : 0.8) * count;
   const right = Math.round(of * 0.992 * (1 - Math.exp(-worth / 2.2)));
   const mse = 0.4 / worth ** 1.4;
-  const energy = 1.1e-5 * timesteps;
+  const energy = 1.1e-5 * timesteps * count;
   const chips = (['loihi1', 'loihi2'] as const).map((id) => ({
-    ...{ id, name: id === 'loihi1' ? 'Loihi 1' : 'Loihi 2', chipsUsed: 1, coresUsed: 3, coresPerChip: 128 },
+    ...{
+      id,
+      name: id === 'loihi1' ? 'Loihi 1' : 'Loihi 2',
+      chipsUsed: 1,
+      coresUsed: 3 * count,
+      coresPerChip: 128,
+    },
     ...{ fits: true, complete: false },
     perInference: id === 'loihi1' ? { low: 0.2 * energy, high: energy } : null,
     latency: id === 'loihi1' ? { low: 4e-5 * timesteps, high: 3e-4 * timesteps } : null,
@@ -147,7 +154,9 @@ function sweepPoint(setting: Setting, of: number, complete: boolean): SweepPoint
     mse,
     worst: { layer: 'encoder', population: 'c' },
     outputMse: mse / 40,
-    spikesPerSample: 4100.5 * timesteps,
+    spikesPerSample: 4100.5 * timesteps * count,
+    neurons: 256 * count,
+    cores: complete ? 3 * count : null,
     chips: complete ? chips : [],
     meets: mse < 0.01 && right / of > 0.982,
   };
@@ -157,6 +166,8 @@ export interface SweepShape {
   readonly timesteps?: readonly number[];
   readonly codings?: readonly Coding[];
   readonly arithmetics?: readonly Arithmetic[];
+  /** Numbers of neurons that are compared. */
+  readonly neurons?: readonly NeuronsPerGate[];
   /** Samples of each point so far; all where it is complete. */
   readonly samples?: number;
   readonly now?: Setting;
@@ -166,9 +177,12 @@ export function madeUpSweep(shape: SweepShape = {}): Sweep {
   const timesteps = shape.timesteps ?? [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128];
   const { samples: of = samples, codings = ['residual', 'reset'], arithmetics = ['float'] } = shape;
   const complete = of === samples;
+  const counts = shape.neurons?.map((neuronsPerGate) => ({ neuronsPerGate })) ?? [{}];
   const points = arithmetics.flatMap((arithmetic) =>
     codings.flatMap((coding) =>
-      timesteps.map((T) => sweepPoint({ timesteps: T, coding, arithmetic }, of, complete)),
+      counts.flatMap((neurons) =>
+        timesteps.map((T) => sweepPoint({ timesteps: T, coding, arithmetic, ...neurons }, of, complete)),
+      ),
     ),
   );
   const least = leastTimesteps(points);
@@ -179,6 +193,7 @@ export function madeUpSweep(shape: SweepShape = {}): Sweep {
     samples,
     analog: proportion(Math.round(0.992 * of), of),
     points,
+    automatic: shape.neurons?.includes(2) ? 2 : null,
     least,
     fix: complete ? leastFix(least, now) : null,
     published: [
@@ -204,6 +219,6 @@ export function analysis(message: AnalysisMessage): ToWebview {
   return { type: 'analysis', message };
 }
 
-export function analysisState(name: 'explain' | 'sweep', state: AnalysisState, earlier = false): ToWebview {
+export function analysisState(name: AnalysisName, state: AnalysisState, earlier = false): ToWebview {
   return analysis({ type: 'state', name, state, earlier });
 }

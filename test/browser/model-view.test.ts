@@ -282,7 +282,7 @@ describe('a file of weights alone', () => {
   test('says what each choice is', async () => {
     await fail();
     expect(await dropdown('gates of rnn').locator('vscode-option').allTextContents()).toEqual([
-      "sigmoid: nn.LSTM's own for its gates",
+      "sigmoid: PyTorch's own for gates",
       "clip(x/4 + 1/2, 0, 1): the paper's hard sigmoid (eq. 7)",
       'clip(x/6 + 1/2, 0, 1): nn.Hardsigmoid',
     ]);

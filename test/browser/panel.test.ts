@@ -177,8 +177,8 @@ describe('charts', () => {
     await panel.page.keyboard.press('ArrowRight');
     await panel.page.getByText('Error over sequence steps: lstm').first().waitFor();
     await panel.page.keyboard.press('End');
-    expect(await tab('Sweep').getAttribute('aria-selected')).toBe('true');
-    await panel.page.keyboard.press('ArrowLeft');
+    expect(await panel.page.getByRole('tab').last().getAttribute('aria-selected')).toBe('true');
+    await tab('Explain').click();
     await panel.page.keyboard.press('ArrowLeft');
     await panel.page.getByRole('grid', { name: 'Chips side by side' }).waitFor();
   });

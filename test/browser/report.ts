@@ -140,3 +140,23 @@ export function madeUpReport({ steps = 28, labels = true, ...shape }: Shape = {}
     seconds: { read: 0.2, simulate: 3.1 },
   };
 }
+
+/** A report whose network has a fitted activation. */
+export function fittedReport(neuronsPerGate?: number): Report {
+  const report = madeUpReport();
+  return {
+    ...report,
+    options: { ...report.options, ...(neuronsPerGate && { neuronsPerGate }) },
+    findings: [
+      ...report.findings,
+      {
+        code: 'activation-fitted',
+        severity: 'info',
+        layer: 'lstm',
+        message: 'Layer "lstm" has sigmoid and tanh, which no neuron computes exactly.',
+        place: { file: 'model', path: [] },
+        fixes: [{ title: '3 neurons for each value', edits: [{ path: ['neuronsPerGate'], value: 3 }] }],
+      },
+    ],
+  };
+}

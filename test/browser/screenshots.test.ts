@@ -8,7 +8,8 @@ import { beforeAll, describe, test } from 'vitest';
 import { analysis, analysisState, madeUpExplanation, madeUpSweep } from './analyses.ts';
 import { withDetails } from './details.ts';
 import { pageTests } from './harness.ts';
-import { madeUpReport } from './report.ts';
+import { fittedReport, madeUpReport } from './report.ts';
+import { madeUpFinetuning, madeUpProgress, madeUpUnfinished } from './retraining.ts';
 import { themes } from './themes.ts';
 
 const folder = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
@@ -111,6 +112,39 @@ describe.runIf(process.env['SCREENSHOTS'])('screenshots', () => {
           await panel.page.waitForTimeout(200);
           await shot(`sweep-${curves}`);
         }
+        await panel.send({ type: 'report', report: fittedReport() });
+        const comparison = madeUpSweep({ timesteps: [8], codings: ['residual'], neurons: [1, 2, 3, 4, 5] });
+        await panel.send(analysis({ type: 'sweep', sweep: comparison }));
+        await panel.page.locator('.neurons-compared').waitFor();
+        await panel.page.waitForTimeout(200);
+        await shot('sweep-neurons');
+        await panel.send(
+          analysis({ type: 'sweep', sweep: madeUpSweep({ neurons: [1, 2, 3], codings: ['residual'] }) }),
+        );
+        await panel.page.waitForTimeout(200);
+        await shot('sweep-neurons-curves');
+        await panel.page.close();
+      });
+    }
+    for (const width of [1100, 380]) {
+      test(`${theme}, ${width} px, retraining`, { timeout: 60_000 }, async () => {
+        const panel = await open('url', { width, theme });
+        await panel.send({ type: 'report', report: madeUpReport() });
+        const shot = (name: string) =>
+          panel.page.screenshot({ path: `${folder}${theme}-${width}-${name}.png`, fullPage: true });
+        await panel.page.locator('#tab-finetune').click();
+        const progress = { stage: 'simulate', fraction: 0.6, message: 'Epoch 3 of 4: loss 0.0492' } as const;
+        await panel.send(analysisState('finetune', { kind: 'running', progress }));
+        await panel.send(analysis({ type: 'finetune', retraining: madeUpProgress(2.4) }));
+        await panel.page.waitForTimeout(200);
+        await shot('retraining');
+        await panel.send(analysis({ type: 'finetune', retraining: madeUpFinetuning() }));
+        await panel.send(analysis({ type: 'unfinished', unfinished: madeUpUnfinished }));
+        await panel.send(analysisState('finetune', { kind: 'done' }));
+        await panel.page.locator('#view-finetune .plot').focus();
+        await panel.page.keyboard.press('ArrowRight');
+        await panel.page.waitForTimeout(200);
+        await shot('retrained');
         await panel.page.close();
       });
     }

@@ -197,7 +197,7 @@ describe('spikewise explain', () => {
       const { code, stdout, stderr } = await spikewise([command, plantUnbounded(tiny.empty()), '--json']);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(
-        /^spikewise: [^\n]*softplus[^\n]*"spikewise convert" lists every finding[^\n]*\n$/,
+        /^spikewise: [^\n]*softmax[^\n]*"spikewise convert" lists every finding[^\n]*\n$/,
       );
     },
   );

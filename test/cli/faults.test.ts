@@ -34,7 +34,7 @@ describe('a model that cannot be converted', () => {
   it('is listed with its findings: exit code 1, one line', async () => {
     const { code, stdout, stderr } = await spikewise(['convert', plain, '--json']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softplus [^\n]+\n$/);
+    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softmax [^\n]+\n$/);
     const report = JSON.parse(stdout) as Report;
     expect(report.accuracy).toEqual({ analog: null, spiking: null, agreement: null });
     expect(report.chip).toMatchObject({ coresUsed: 0, cores: [] });
@@ -62,14 +62,15 @@ describe('a model that cannot be converted', () => {
   it('names a layer that is not supported', async () => {
     const model = tf.sequential({
       layers: [
-        tf.layers.gru({ name: 'my_gru', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' }),
+        tf.layers.gru({ name: 'gru', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' }),
+        tf.layers.layerNormalization({ name: 'my_normalisation' }),
       ],
     });
     const folder = await tiny.folderWith(model, [2, 3, 2]);
     const ended = await spikewise(['convert', path.join(folder, 'model.json'), '--json']);
     expect(ended.code).toBe(1);
     const { findings } = JSON.parse(ended.stdout) as Report;
-    expect(findings.map(({ code, layer }) => [code, layer])).toContainEqual(['layer-unsupported', 'my_gru']);
+    expect(findings.map(({ code, layer }) => [code, layer])).toContainEqual(['layer-unsupported', 'my_normalisation']);
   });
 });
 

@@ -2,43 +2,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Finetuning } from '../../src/core/finetune/types.ts';
 import { spikewise } from '../support/cli.ts';
-import { readFloats, readJson, withWeights, writeFloats, writeLabels } from '../support/files.ts';
-import { randomSource } from '../support/networks.ts';
+import { readFloats, readJson, withWeights, writeLabels } from '../support/files.ts';
+import { smoothSamples, useSmooth } from '../support/retraining.ts';
 import { convertJson, expectFault, useTiny } from '../support/tiny.ts';
 
 const tiny = useTiny();
-const samples = 300;
-let folder: string;
-const file = (name: string): string => path.join(folder, name);
-
-/** An ordinary LSTM, and three classes that the first feature of the last step decides. */
-beforeAll(async () => {
-  const model = tf.sequential({
-    name: 'smooth',
-    layers: [
-      tf.layers.lstm({
-        ...{ name: 'lstm', units: 6, inputShape: [3, 2] },
-        ...{ activation: 'tanh', recurrentActivation: 'sigmoid' },
-        ...{ kernelInitializer: 'zeros', recurrentInitializer: 'zeros' },
-      }),
-      tf.layers.dense({ name: 'classifier', units: 3, activation: 'softmax' }),
-    ],
-  });
-  folder = await tiny.folderWith(withWeights(model), [samples, 3, 2]);
-  const random = randomSource(5);
-  const values = Float32Array.from({ length: samples * 6 }, random);
-  const labels = Array.from({ length: samples }, (_, n) => {
-    const last = values[6 * n + 4]!;
-    return last < -0.3 ? 0 : last < 0.3 ? 1 : 2;
-  });
-  writeFloats(file('x.npy'), [samples, 3, 2], values);
-  writeLabels(file('y.npy'), labels);
-});
-
-const data = () => [file('model.json'), '--data', file('x.npy'), '--labels', file('y.npy')];
+const samples = smoothSamples;
+const { file, data } = useSmooth(tiny);
 const tune = (...args: readonly string[]) => spikewise(['finetune', ...data(), '--epochs', '2', ...args]);
 const quick = ['--batch', '4', '--learning-rate', '0.02', '--validation', '0.2'];
 
@@ -60,7 +33,7 @@ describe('a retraining', () => {
       expect(second!.validationLoss).toBeLessThan(before!.validationLoss);
       expect(made.stopped).toBeNull();
 
-      const name = path.basename(folder);
+      const name = path.basename(file('.'));
       expect(readdirSync(out).sort()).toEqual(
         ['model.json', `${name}.spikewise-finetune.json`, `${name}.spikewise.json`]
           .concat('validation-labels.npy', 'validation.npy', 'weights.bin')
@@ -92,7 +65,7 @@ describe('a retraining', () => {
     expect(held(c)).not.toEqual(held(a));
     const told = (out: string) => {
       const { epochs, accuracy } = readJson(
-        path.join(out, `${path.basename(folder)}.spikewise-finetune.json`),
+        path.join(out, `${path.basename(file('.'))}.spikewise-finetune.json`),
       ) as Finetuning;
       return { epochs, accuracy, weights: readFileSync(path.join(out, 'weights.bin')) };
     };

@@ -11,6 +11,20 @@ const plain = fileURLToPath(
 );
 const digits = testDigits();
 
+describe.each(['mnist-gru', 'mnist-bilstm'])('%s', (name) => {
+  it('keeps 99 % of its accuracy at T = 8 without retraining', async () => {
+    const example = new URL(`../../examples/${name}/${name}.spikewise.json`, import.meta.url);
+    const { accuracy, findings, layers, options } = await convertJson([fileURLToPath(example)]);
+    expect(options).toMatchObject({ timesteps: 8, coding: 'residual', samples: 500 });
+    const recurrent = layers.filter(({ kind }) => kind === 'GRU' || kind === 'LSTM');
+    expect(recurrent.length).toBe(name === 'mnist-gru' ? 1 : 4);
+    expect(recurrent.every(({ runsAs }) => runsAs === 'spiking')).toBe(true);
+    expect(findings.map(({ code }) => code)).toContain('activation-fitted');
+    expect(accuracy.analog).toBeGreaterThan(0.98);
+    expect(accuracy.spiking! / accuracy.analog!).toBeGreaterThan(0.99);
+  });
+});
+
 describe('the plain example', () => {
   it('keeps 99 % of its accuracy at T = 8 without retraining', async () => {
     const { accuracy, findings, options } = await convertJson([plain]);

@@ -167,7 +167,7 @@ describe('without data', () => {
   it('is listed where nothing can be spiking', async () => {
     const { code, stdout, stderr } = await spikewise(['map', plantUnbounded(tiny.empty())]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softplus [^\n]+\n$/);
+    expect(stderr).toMatch(/^spikewise: [^\n]*model\.json: Layer "lstm" uses softmax [^\n]+\n$/);
     expect(stdout).toContain('No layer is spiking: nothing is mapped');
   });
 });

@@ -92,21 +92,18 @@ function oddNetwork({ layers, inputShape }: Network): string | null {
   if (inputShape.some((size) => size !== null && !(size >= 1)))
     return `read with the input shape [${String(inputShape)}]`;
   for (const layer of layers) {
-    const tensors: readonly Tensor[] =
-      layer.kind === 'LSTM'
-        ? [layer.kernel, layer.recurrentKernel, layer.bias]
-        : layer.kind === 'Dense'
-          ? [layer.kernel, layer.bias]
-          : layer.kind === 'Embedding'
-            ? [layer.table]
-            : [];
-    const odd = tensors.find(
-      (tensor) => !isWhole(tensor) || tensor.values.some((value) => !Number.isFinite(value)),
-    );
+    // Of every kind of layer.
+    const odd = Object.values(layer)
+      .filter(isTensor)
+      .find((tensor) => !isWhole(tensor) || tensor.values.some((value) => !Number.isFinite(value)));
     if (odd)
       return `read with a tensor of ${odd.values.length} values and the shape [${odd.shape.join(', ')}], or not finite`;
   }
   return null;
+}
+
+function isTensor(part: unknown): part is Tensor {
+  return typeof part === 'object' && part !== null && 'shape' in part && 'values' in part;
 }
 
 function oddArray(array: SampleArray): string | null {

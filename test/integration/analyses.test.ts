@@ -8,14 +8,17 @@ import type { AnalysisMessage, AnalysisName, AnalysisRequest } from '../../src/p
 import {
   activate,
   changeSpecification,
+  codeOf,
   convert,
   copyExample,
   newestReport,
   nextRun,
   panelTab,
+  quickFixes,
   readSpecification,
   remove,
   reportOf,
+  someIn,
   until,
   type Example,
 } from './support.ts';
@@ -119,6 +122,34 @@ describe('explaining and sweeping', () => {
     await ask(example, { type: 'applySweep' });
     assertApplied(example, fix);
     assert.ok(reportOf(await finished).options.timesteps < 128);
+  });
+
+  it('compares numbers of neurons from a quick fix, and takes one of them', async () => {
+    const example = copyExample('mnist-rows-plain');
+    const { options } = reportOf(await convert(api, example.specification));
+    const fitted = (await someIn(example.model)).find((each) => codeOf(each) === 'activation-fitted');
+    assert.equal(fitted!.severity, vscode.DiagnosticSeverity.Information);
+    const compare = (await quickFixes(example.model, fitted!.range)).find(({ title }) =>
+      title.startsWith('Compare numbers of neurons'),
+    );
+    const { command, arguments: given } = compare!.command!;
+    assert.equal(await vscode.commands.executeCommand(command, ...(given as unknown[])), 'done');
+    const { points, automatic } = told(example, 'sweep')[0]!.sweep;
+    assert.deepEqual(
+      points.map(({ neuronsPerGate, timesteps, coding }) => [neuronsPerGate, timesteps, coding]),
+      [1, 2, 3, 4, 5].map((count) => [count, options.timesteps, options.coding]),
+    );
+
+    const other = automatic === 1 ? 2 : 1;
+    const finished = nextRun(api);
+    await ask(example, { type: 'applyNeurons', neuronsPerGate: other });
+    const { accuracy, chip } = reportOf(await finished);
+    assert.equal(readSpecification(example)['neuronsPerGate'], other);
+    const chosen = points.find(({ neuronsPerGate }) => neuronsPerGate === other)!;
+    assert.deepEqual([accuracy.spiking, chip.coresUsed], [chosen.accuracy!.value, chosen.cores]);
+    // One that was not compared is none of its choices.
+    await ask(example, { type: 'applyNeurons', neuronsPerGate: 8 });
+    assert.equal(readSpecification(example)['neuronsPerGate'], other);
   });
 
   it('ends when it is cancelled, from the panel and from the command', async () => {

@@ -144,7 +144,7 @@ export async function quickFixes(file: vscode.Uri, range: vscode.Range): Promise
     vscode.CodeActionKind.QuickFix.value,
   );
   // The editor's own are there too.
-  return actions.filter(({ edit, command }) => edit ?? command?.command === 'spikewise.applyFix');
+  return actions.filter(({ edit, command }) => edit ?? command?.command.startsWith('spikewise.'));
 }
 
 export function remove(file: string): void {

@@ -55,7 +55,7 @@ export function scaleGate(gate: GateName, factor: number): NonNullable<Planted['
   return (tensors) => {
     for (const name of ['lstm/kernel', 'lstm/recurrent_kernel']) {
       const { values } = tensors[name]!;
-      const first = gateNames.indexOf(gate) * units;
+      const first = (gateNames as readonly GateName[]).indexOf(gate) * units;
       for (let row = first; row < values.length; row += 4 * units) {
         for (let k = row; k < row + units; k++) values[k]! *= factor;
       }
@@ -70,11 +70,11 @@ export function setBias(
 ): NonNullable<Planted['weights']> {
   return (tensors) => {
     if (gate === null) tensors['classifier/bias']!.values[neuron] = bias;
-    else tensors['lstm/bias']!.values[gateNames.indexOf(gate) * units + neuron] = bias;
+    else tensors['lstm/bias']!.values[(gateNames as readonly GateName[]).indexOf(gate) * units + neuron] = bias;
   };
 }
 
-/** A copy of the plain example, with gates that have no bounds, so that nothing converts. @returns its specification */
+/** A copy of the plain example, with gates that are no functions of single values, so that nothing converts. @returns its specification */
 export function plantUnbounded(folder: string): string {
   const plain = fileURLToPath(new URL('../../examples/mnist-rows-plain/', import.meta.url));
   for (const file of ['weights.bin', 'digits.npy', 'labels.npy', 'mnist-rows-plain.spikewise.json']) {
@@ -83,7 +83,7 @@ export function plantUnbounded(folder: string): string {
   const model = readFileSync(path.join(plain, 'model.json'), 'utf8');
   writeFileSync(
     path.join(folder, 'model.json'),
-    model.replaceAll('"sigmoid"', '"softplus"').replaceAll('"tanh"', '"elu"'),
+    model.replaceAll('"sigmoid"', '"softmax"').replaceAll('"tanh"', '"softmax"'),
   );
   return path.join(folder, 'mnist-rows-plain.spikewise.json');
 }

@@ -200,20 +200,20 @@ describe.each(kernels)('the cell, $name kernel', ({ kernel }) => {
 
   it('adds up c and shows it through the activation', () => {
     const run = constantGates(0.5, 1, 0.75, 1, 3, null);
-    expect([...run.cell!.state]).toEqual([0.375, 0.75, 1.125]);
+    expect([...run.cell!.state!]).toEqual([0.375, 0.75, 1.125]);
     expect([...run.output.values]).toEqual([0.1875, 0.375, 0.5625]);
     expect([...run.neurons.subarray(0, 4)]).toEqual([0.5, 1, 0.75, 1]);
   });
 
   it('clips c once h has been taken from it', () => {
     const run = constantGates(0.5, 1, 0.75, 1, 3, 0.5);
-    expect([...run.cell!.state]).toEqual([0.375, 0.5, 0.5]);
+    expect([...run.cell!.state!]).toEqual([0.375, 0.5, 0.5]);
     // h of the second step is of c = 0.75, of the third of 0.5 + 0.375.
     expect([...run.output.values]).toEqual([0.1875, 0.375, 0.4375]);
   });
 
   it('clips negative states alike', () => {
-    expect([...constantGates(1, 1, -1, 0.5, 2, 0.25).cell!.state]).toEqual([-0.25, -0.25]);
+    expect([...constantGates(1, 1, -1, 0.5, 2, 0.25).cell!.state!]).toEqual([-0.25, -0.25]);
   });
 
   it('starts every sample at zero', () => {

@@ -67,7 +67,7 @@ describe('teacher forcing', () => {
     const teacher = runChain([link(other)], sample)[0]!.cell;
     const forced = runChain([link(layer)], sample, [teacher])[0]!;
     // The last step alone, from the teacher's state before it.
-    const before = { hidden: teacher!.hidden.slice(16, 20), state: teacher!.state.slice(16, 20) };
+    const before = { hidden: teacher!.hidden.slice(16, 20), state: teacher!.state!.slice(16, 20) };
     const alone = runChain([link(layer)], trace(sample.values.subarray(12), 2), [before])[0]!;
     expect(forced.cell!.hidden.slice(20, 24)).toEqual(alone.cell!.hidden.slice(4, 8));
     expect(forced.cell!.hidden).not.toEqual(teacher!.hidden);

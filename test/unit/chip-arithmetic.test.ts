@@ -72,7 +72,7 @@ describe('voltage limits', () => {
       synapses([1], hardSigmoid),
       options('residual'),
       {
-        rescale: false,
+        exponent: 0,
       },
     );
     expect({ clip, carry }).toEqual({ clip: 'timestep', carry: true });
@@ -84,7 +84,7 @@ describe('voltage limits', () => {
 
   it('leave membranes alone in reset coding', () => {
     const { neuron, clip, carry } = chipPopulation(synapses([1], hardTanh), options('reset'), {
-      rescale: false,
+      exponent: 0,
     });
     expect({ clip, carry }).toEqual({ clip: 'never', carry: false });
     // The mirrored compartment starts at 1 as well: it fires when 2 - V > 512.
@@ -93,13 +93,13 @@ describe('voltage limits', () => {
 });
 
 describe('weights', () => {
-  const weightsOf = (weights: readonly number[], rescale: boolean, activation = hardTanh) =>
-    [...chipPopulation(synapses(weights, activation), options('residual'), { rescale }).weights].map(
+  const weightsOf = (weights: readonly number[], exponent: number | 'fit', activation = hardTanh) =>
+    [...chipPopulation(synapses(weights, activation), options('residual'), { exponent }).weights].map(
       (w) => w + 0,
     );
 
   it('of an LSTM are even, 256 to 1.0, and clipped', () => {
-    expect(weightsOf([0, 1 / 256, 3 / 256, 0.5, 0.99, 1, -1, 7, -7], false)).toEqual([
+    expect(weightsOf([0, 1 / 256, 3 / 256, 0.5, 0.99, 1, -1, 7, -7], 0)).toEqual([
       0, 0, 4, 128, 254, 254, -254, 254, -254,
     ]);
   });
@@ -112,7 +112,7 @@ describe('weights', () => {
         (weights, weightBits) => {
           const chosen = { ...options('residual'), weightBits };
           const step = 2 ** (9 - weightBits);
-          const rounded = chipPopulation(synapses(weights, hardTanh), chosen, { rescale: false }).weights;
+          const rounded = chipPopulation(synapses(weights, hardTanh), chosen, { exponent: 0 }).weights;
           rounded.forEach((w, k) => {
             expect(Math.abs(w % step)).toBe(0);
             expect(Math.abs(w)).toBeLessThanOrEqual(256 - step);
@@ -125,15 +125,25 @@ describe('weights', () => {
     const wide = chipPopulation(
       synapses([0.5], hardTanh),
       { ...options('residual'), weightBits: 16 },
-      { rescale: false },
+      { exponent: 0 },
     );
-    expect([...wide.weights]).toEqual(weightsOf([0.5], false));
+    expect([...wide.weights]).toEqual(weightsOf([0.5], 0));
   });
 
   it('of a Dense layer are rescaled so that the largest fits', () => {
-    expect(weightsOf([3, -1.5, 0.75], true)).toEqual([192, -96, 48]);
-    expect(weightsOf([0.01, -0.005], true)).toEqual([164, -82]);
-    expect(weightsOf([0, 0], true)).toEqual([0, 0]);
+    expect(weightsOf([3, -1.5, 0.75], 'fit')).toEqual([192, -96, 48]);
+    expect(weightsOf([0.01, -0.005], 'fit')).toEqual([164, -82]);
+    expect(weightsOf([0, 0], 'fit')).toEqual([0, 0]);
+  });
+
+  it('of an exponent of their own are moved by it, thresholds and biases with them', () => {
+    expect(weightsOf([3, -1.5, 0.75], 1)).toEqual([254, -192, 96]);
+    const moved = (exponent: number) =>
+      chipPopulation(synapses([0.25], hardTanh), options('residual'), { exponent }).neuron;
+    expect([...moved(2).threshold]).toEqual([128]);
+    expect([...moved(-3).threshold]).toEqual([4096]);
+    // No further than the largest threshold goes.
+    expect(moved(-8)).toEqual(moved(-7));
   });
 
   it('of a Dense layer fill 8 bits unless its threshold is what has to fit', () => {
@@ -145,7 +155,7 @@ describe('weights', () => {
         (weights, exponent, high) => {
           const scaled = weights.map((w) => w * 2 ** exponent);
           const relu = { slope: 1, offset: 0, low: 0, high };
-          const population = chipPopulation(synapses(scaled, relu), options('residual'), { rescale: true });
+          const population = chipPopulation(synapses(scaled, relu), options('residual'), { exponent: 'fit' });
           const largest = Math.max(...[...population.weights].map(Math.abs));
           const threshold = population.neuron.threshold[0]!;
           expect([...population.weights].every((w) => w % 2 === 0 && Math.abs(w) <= 254)).toBe(true);

@@ -1,11 +1,15 @@
 /** What a specification says is other than in the model file, and edits of specifications as data. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { correctedRange, correctNetwork } from '../../src/core/convert/corrections.ts';
+import { convert } from '../../src/core/convert/convert.ts';
+import { correctNetwork } from '../../src/core/convert/corrections.ts';
 import { withEdits } from '../../src/core/convert/edits.ts';
+import { evaluateClippedLinear } from '../../src/core/convert/activations.ts';
+import { fitPieces, usualDrives } from '../../src/core/convert/fit.ts';
+import { areDual, boundsOf, withBounds } from '../../src/core/convert/pieces.ts';
 import { gateNames, type Correction } from '../../src/core/convert/types.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
-import type { LstmLayer } from '../../src/core/network/types.ts';
+import type { ClippedLinear, LstmLayer } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import { chain, dense, hardActivations, lstm, randomSource, randomTrace } from '../support/networks.ts';
@@ -71,16 +75,86 @@ describe('corrections', () => {
     }
   });
 
-  it('narrow the range of one population', () => {
-    const activation = { slope: 0.25, offset: 0.5, low: 0, high: 1 };
-    const corrections = [{ layer: 'lstm', gate: 'i', low: 0.25, high: 0.75 }] as const;
-    expect(correctedRange(activation, 'lstm', 'i', corrections)).toEqual({
-      ...activation,
-      low: 0.25,
-      high: 0.75,
-    });
-    expect(correctedRange(activation, 'lstm', 'f', corrections)).toBe(activation);
-    expect(correctedRange(activation, 'dense', undefined, corrections)).toBe(activation);
+  it.each<[Correction, string]>([
+    [{ layer: 'lstm', gate: 'i', inputRange: 0.5 }, 'has inputRange, which is of a whole layer, beside gate'],
+    [{ layer: 'dense', weightExponent: 1, weightScale: 2 }, 'has weightExponent, which is of a whole layer'],
+    [{ layer: 'dense', hiddenRange: 0.5 }, 'has no hidden state'],
+    [
+      { layer: 'lstm', gate: 'i', spikingBias: [1, 2, 3] },
+      'has 3 values of spikingBias, but there are 4 neurons',
+    ],
+  ])('of the spiking network that do not fit are refused: %j', (correction, words) => {
+    expect(() => correctNetwork(network, [correction], '')).toThrow(words);
+  });
+
+  it('of the spiking network change it alone', () => {
+    const corrections: Correction[] = [
+      { layer: 'lstm', gate: 'f', low: 0.25, high: 0.75 },
+      { layer: 'lstm', gate: 'f', spikingBias: [1, 2, 3, 4] },
+      { layer: 'lstm', inputRange: 0.5 },
+      { layer: 'lstm', hiddenRange: 0.7, weightExponent: -1 },
+    ];
+    const options = {
+      activations: hardActivations,
+      timesteps: 8,
+      coding: 'residual',
+      arithmetic: 'float',
+    } as const;
+    const [plain] = convert(network, options, {}).layers;
+    const [changed, last] = convert(
+      correctNetwork(network, corrections, ''),
+      { ...options, corrections },
+      {},
+    ).layers;
+    expect(changed!.layer).toEqual(plain!.layer);
+    expect(last!.runsAs).toBe('analog');
+    if (plain?.runsAs !== 'spiking' || changed?.runsAs !== 'spiking') expect.unreachable();
+    expect(changed).toMatchObject({ inputRange: 0.5, hiddenRange: 0.7, weightExponent: -1 });
+    const [i, f] = changed.populations;
+    expect(i).toEqual(plain.populations[0]);
+    expect(f).toMatchObject({ spikingBias: [1, 2, 3, 4], pieces: [{ slope: 0.25, low: 0.25, high: 0.75 }] });
+  });
+
+  it('warn of weights that are beyond the chip with their exponent', () => {
+    const clipped = (corrections: readonly Correction[]) =>
+      convert(
+        network,
+        { activations: hardActivations, timesteps: 8, coding: 'residual', arithmetic: 'loihi', corrections },
+        {},
+      ).findings.filter(({ code }) => code === 'weights-clipped');
+    expect(clipped([])).toEqual([]);
+    expect(clipped([{ layer: 'lstm', weightExponent: -4 }])).toMatchObject([
+      { severity: 'info', layer: 'lstm' },
+    ]);
+  });
+});
+
+describe('pieces that add up', () => {
+  const sum = (pieces: readonly ClippedLinear[], x: number) =>
+    pieces.reduce((total, piece) => total + evaluateClippedLinear(piece)(x), 0);
+  const fits = [Math.tanh, (x: number) => 1 / (1 + Math.exp(-x))].flatMap((f) =>
+    [1, 2, 3, 4].map((count) => fitPieces(f, usualDrives(), count).pieces),
+  );
+
+  it('are clipped at other bounds, and are as they were between them', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fits),
+        fc.double({ min: 0.05, max: 0.95, noNaN: true }),
+        fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        fc.double({ min: -8, max: 8, noNaN: true }),
+        (pieces, from, part, x) => {
+          const { low, high } = boundsOf(pieces);
+          const dual = areDual(pieces);
+          const least = dual ? -part * high : low + (high - low) * Math.min(from, part);
+          const most = dual ? part * high : low + (high - low) * (Math.min(from, part) + 0.05);
+          const clipped = withBounds(pieces, least, most);
+          expect(sum(clipped, x)).toBeCloseTo(Math.min(Math.max(sum(pieces, x), least), most), 6);
+          expect(areDual(clipped)).toBe(dual);
+          expect(clipped.length).toBeLessThanOrEqual(pieces.length);
+        },
+      ),
+    );
   });
 });
 

@@ -9,7 +9,7 @@ import { parseSpecification } from '../../src/core/convert/specification.ts';
 import { layerOperations } from '../../src/core/energy/workload.ts';
 import { summarise } from '../../src/core/inspect/summary.ts';
 import { embeddingOf, vectorLengths, withUnitVectors } from '../../src/core/network/embedding.ts';
-import { stepsOfLayers } from '../../src/core/network/shapes.ts';
+import { stepsOfLayers } from '../../src/core/network/sample-shapes.ts';
 import type { EmbeddingLayer, LstmLayer, Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain } from '../../src/core/simulate/chain.ts';

@@ -7,7 +7,7 @@ import { parseSpecification } from '../../src/core/convert/specification.ts';
 import type { ClippedLinear, Network } from '../../src/core/network/types.ts';
 import { paperHardSigmoid, paperHardTanh } from '../../src/core/convert/activations.ts';
 import { constrain } from '../../src/core/finetune/constrained.ts';
-import { bestEpoch, hasDiverged, rateAt } from '../../src/core/finetune/epochs.ts';
+import { bestEpoch, hasDiverged, lossCurve, rateAt } from '../../src/core/finetune/epochs.ts';
 import { batchesOf, splitSamples } from '../../src/core/finetune/order.ts';
 import { tunedSpecification } from '../../src/core/finetune/specification.ts';
 import { writeTfjsLayersModel } from '../../src/core/formats/tfjs/write.ts';
@@ -18,7 +18,7 @@ import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
 import { createForward, layerTensors, stepsOf } from '../../src/worker/tfjs-forward.ts';
 import { createNeurons, startNeurons, type Counting } from '../../src/worker/tfjs-straight-through.ts';
 import { createTrainer } from '../../src/worker/tfjs-training.ts';
-import { trainEpochs } from '../../src/worker/finetune-epochs.ts';
+import { trainEpochs, type Trained } from '../../src/worker/finetune-epochs.ts';
 import { hardActivations, randomSource } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';
 
@@ -283,12 +283,17 @@ describe('the specification beside it', () => {
       corrections: [
         { layer: 'lstm', gate: 'c', weightScale: 2 },
         { layer: 'lstm', gate: 'c', weightScale: 2, low: -0.5, high: 0.5 },
+        { layer: 'lstm', gate: 'c', spikingBias: [0.1] },
+        { layer: 'lstm', inputRange: 0.5, weightExponent: 1 },
       ],
     } as const;
     const names = { model: 'model.json', inputs: 'v.npy', labels: 'l.npy', chip: 'loihi1' };
     const written = tunedSpecification(used, activations, names);
     expect(parseSpecification(JSON.stringify(written), 'b')).toEqual(written);
-    expect(written.corrections).toEqual([{ layer: 'lstm', gate: 'c', low: -0.5, high: 0.5 }]);
+    expect(written.corrections).toEqual([
+      { layer: 'lstm', gate: 'c', low: -0.5, high: 0.5 },
+      { layer: 'lstm', inputRange: 0.5 },
+    ]);
     expect(written.layers).toBeUndefined();
   });
 });
@@ -343,34 +348,89 @@ describe('epochs', () => {
   });
 });
 
-describe('training that diverges', () => {
-  /** Weights are the number of the epoch that has run; the loss of the one named is no number. */
-  const train = (diverging: number) => {
+describe('training that ends early', () => {
+  const epochsOf = ({ state }: Trained) => state.epochs.map(({ epoch }) => epoch);
+
+  /**
+   * Weights are the number of the epoch that has run; the loss of the one named is no number. Of 2 steps each.
+   * @param stopAt number of the step before which it is stopped
+   * @param worse epochs whose validation is no better than before
+   */
+  const train = async (diverging: number, stopAt = Infinity, worse: readonly number[] = []) => {
     let batches = 0;
+    const kept: [best: number, weights: number][] = [];
     const trainer = {
       train: () => (Math.ceil(++batches / 2) === diverging ? Number.NaN : 1),
-      score: () => ({ loss: 1 / (1 + batches), accuracy: 0.5 }),
+      score: () => ({ loss: worse.includes(batches / 2) ? 2 : 1 / (1 + batches), accuracy: 0.5 }),
       weights: () => [[Float32Array.of(batches / 2)]],
       dispose: () => undefined,
     };
     const options = { epochs: 4, rounding: false, learningRate: 0.5, batch: 5, validation: 0.5, seed: 1 };
     const split = splitSamples(20, 0.5, 1);
-    return trainEpochs(trainer, { options, split, outputs: 3 }, () => undefined);
+    const plan = { options, split, outputs: 3, isStopped: () => batches >= stopAt - 1 };
+    const trained = await trainEpochs(trainer, plan, {
+      say: () => undefined,
+      onStep: () => undefined,
+      onBetter: ({ state, weights }) => {
+        kept.push([state.best, weights[0]![0]![0]!]);
+        return Promise.resolve();
+      },
+    });
+    return { ...trained, kept };
   };
 
-  it('ends with the weights of the best epoch before', () => {
-    const { epochs, best, weights, stopped } = train(3);
-    expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
-    expect(best).toBe(2);
-    expect(weights).toEqual([[Float32Array.of(2)]]);
-    expect(stopped).toContain(
+  it('has the weights of the best epoch before it diverged', async () => {
+    const trained = await train(3);
+    expect(epochsOf(trained)).toEqual([0, 1, 2]);
+    expect(trained.state.best).toBe(2);
+    expect(trained.weights).toEqual([[Float32Array.of(2)]]);
+    expect(trained.state.stopped).toContain(
       'diverged in epoch 3: the loss is no longer a number at a learning rate of 0.5',
     );
-    expect(train(9)).toMatchObject({ best: 4, stopped: null });
+    expect((await train(9)).state).toMatchObject({ best: 4, stopped: null, steps: 2 });
   });
 
-  it('keeps nothing where no epoch has ended', () => {
-    expect(() => train(1)).toThrow('nothing was written');
+  it('keeps each epoch that is better than all before, and no other', async () => {
+    expect((await train(9)).kept).toEqual([1, 2, 3, 4].map((epoch) => [epoch, epoch]));
+    const { kept, state, weights } = await train(9, Infinity, [2, 4]);
+    expect(kept).toEqual([
+      [1, 1],
+      [3, 3],
+    ]);
+    expect(state.best).toBe(3);
+    expect(weights).toEqual([[Float32Array.of(3)]]);
+  });
+
+  it('counts the part of an epoch in which it is stopped, which may be the best', async () => {
+    const trained = await train(9, 4);
+    expect(epochsOf(trained)).toEqual([0, 1, 2]);
+    expect(trained.state.stopped).toContain('stopped in epoch 2 of 4, after 50 % of it');
+    expect(trained.weights).toEqual([[Float32Array.of(1.5)]]);
+    const between = await train(9, 5);
+    expect(epochsOf(between)).toEqual([0, 1, 2]);
+    expect(between.state.stopped).toContain('stopped after epoch 2 of 4');
+  });
+
+  it('keeps nothing where no epoch has ended, and nothing of no step', async () => {
+    await expect(train(1)).rejects.toThrow('nothing was written');
+    await expect(train(9, 1)).rejects.toThrow('before its first step; nothing was written');
+  });
+
+  it('has a curve of a few hundred losses, each the mean of as many steps', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), (steps) => {
+        const curve = lossCurve();
+        for (let step = 1; step <= steps; step++) curve.add(step);
+        const together = curve.points[0]!.step;
+        expect(curve.points.length).toBe(Math.floor(steps / together));
+        expect(curve.points.length).toBeLessThanOrEqual(400);
+        expect(curve.points.length).toBeGreaterThanOrEqual(Math.min(steps, 200));
+        curve.points.forEach(({ step, loss }, n) => {
+          expect(step).toBe((n + 1) * together);
+          expect(loss).toBeCloseTo(step - (together - 1) / 2, 6);
+        });
+      }),
+    );
   });
 });
 

@@ -28,6 +28,14 @@ async function guess(files: Readonly<Record<string, string | Uint8Array>>, shape
 const npy = writeNpyFloat32([4, 3, 2], new Float32Array(24));
 
 it.each([
+  [[3, 2, 1], 'x.npy'],
+  [[1, 3, 2], 'x.npy'],
+  [[3, 2, 2], null],
+])('images of one channel may leave its axis out: %j', async (shape, found) => {
+  expect((await guess({ 'x.npy': npy }, shape))[0]).toBe(found);
+});
+
+it.each([
   [{ 'b.npy': npy, 'a.npz': 'stored.npz' }, ['b.npy', null]],
   [{ 'digits.npz': 'stored.npz' }, ['digits.npz', 'digits.npz']],
   [{ 'digits.npz': 'unnamed.npz' }, ['digits.npz', null]],

@@ -13,6 +13,7 @@ import {
 } from '../../src/core/check/inputs.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
+import type { Layer } from '../../src/core/network/types.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import {
   chain,
@@ -24,6 +25,7 @@ import {
   runChain,
   trace,
 } from '../support/networks.ts';
+import { conv, pooling, windows } from '../support/windows.ts';
 
 function data(shape: readonly number[], values: ArrayLike<number> = []): DataArray {
   return { shape, values };
@@ -43,11 +45,32 @@ describe('shapes', () => {
   const check = (shape: readonly number[], wanted: readonly (number | null)[]) =>
     checkShape(data(shape), chain(wanted), 'x.npy');
 
+  it('too short for a window', () => {
+    const random = randomSource(1);
+    const over = windows([4], { channels: 2 });
+    const pool = pooling(windows([3], { channels: 2, stride: [3] }), 'max');
+    const of = (steps: number, ...layers: Layer[]) =>
+      checkShape(data([5, steps, 2]), chain([null, 2], ...layers), 'x.npy');
+    expect(of(4, conv(random, over, 2, 'relu', 'short')).steps).toBe(4);
+    expect(faultOf(() => of(3, conv(random, over, 2, 'relu', 'short'))).message).toContain('"short"');
+    expect(faultOf(() => of(5, conv(random, over, 2, 'relu'), pool)).message).toContain('"pool"');
+    expect(faultOf(() => of(2, pool)).code).toBe('data-mismatch');
+  });
+
   it('of sequences and of vectors', () => {
     expect(check([5, 3, 2], [3, 2])).toEqual({ samples: 5, steps: 3, features: 2, sequence: true });
     expect(check([5, 4], [4])).toEqual({ samples: 5, steps: 1, features: 4, sequence: false });
     expect(check([5, 9, 2], [null, 2])).toEqual({ samples: 5, steps: 9, features: 2, sequence: true });
-    expect(check([5, 4, 3, 2], [4, 3, 2])).toEqual({ samples: 5, steps: 12, features: 2, sequence: true });
+    // An image is one step, and a sequence of images as many steps.
+    expect(check([5, 4, 3, 2], [4, 3, 2])).toEqual({ samples: 5, steps: 1, features: 24, sequence: false });
+    expect(check([5, 4, 3], [4, 3, 1])).toEqual({ samples: 5, steps: 1, features: 12, sequence: false });
+    expect(check([5, 12], [4, 3, 1])).toEqual({ samples: 5, steps: 1, features: 12, sequence: false });
+    expect(check([5, 7, 4, 3, 2], [null, 4, 3, 2])).toEqual({
+      samples: 5,
+      steps: 7,
+      features: 24,
+      sequence: true,
+    });
   });
 
   it('without a trailing axis of 1', () => {

@@ -84,6 +84,32 @@ describe('what is offered', () => {
     expect(openLayers(offer, offer.chosen)).toEqual(['fc1']);
   });
 
+  it('proposes what nn.GRU and nn.RNN compute, and offers an nn.RNN both of its functions', () => {
+    const shapes = {
+      ...{ 'gru.weight_ih_l0': [12, 3], 'gru.weight_hh_l0': [12, 4] },
+      ...{ 'rnn.weight_ih_l0': [5, 4], 'rnn.weight_hh_l0': [5, 5] },
+      ...linear('head', 5, 2),
+    };
+    const offer = offerOf(shapes);
+    expect(offer.blocks.map(({ className, roles }) => [className, roles])).toEqual([
+      ['nn.GRU', ['gates', 'candidate']],
+      ['nn.RNN', ['state']],
+      ['nn.Linear', ['linear']],
+    ]);
+    expect(offer.chosen).toEqual([
+      { name: 'gru', activation: 'tanh', recurrentActivation: 'sigmoid' },
+      { name: 'rnn', activation: 'tanh' },
+      { name: 'head', activation: 'linear' },
+    ]);
+    const form = withActivation(initialForm(offer), 'rnn', 'state', 'relu');
+    expect(activationOptions(form, 'rnn', 'state').map(({ value }) => value)).toContain('relu');
+    expect(layersOf(offer, form)[1]).toEqual({ name: 'rnn', activation: 'relu' });
+    expect(activationOptions(form, 'gru', 'candidate')[0]).toEqual({
+      value: 'tanh',
+      text: "tanh: nn.GRU's own for its candidate",
+    });
+  });
+
   it("has every order that fits, the file's first where it has one", () => {
     expect(offerOf(several, true).orders).toEqual([
       ['z', 'a', 'head'],

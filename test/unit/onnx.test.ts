@@ -245,6 +245,9 @@ describe('operations', () => {
     ['Softplus', [], 'softplus'],
     ['Softsign', [], 'softsign'],
     ['Elu', [], 'elu'],
+    ['LeakyRelu', [], 'leaky_relu(0.01)'],
+    ['Gelu', [], 'gelu'],
+    ['HardSwish', [], 'hard_swish'],
     ['HardSigmoid', [], 'hard_sigmoid'],
     ['Softmax', [], 'softmax'],
     ['Clip', ['zero', 'six'], 'relu6'],
@@ -257,6 +260,17 @@ describe('operations', () => {
       [floats('zero', [], [0]), floats('one', [], [1]), floats('six', [], [6])],
     );
     expect(layers).toMatchObject([{ kind: 'Dense', activation }]);
+  });
+
+  it('slopes of their own, and the approximation of gelu', async () => {
+    const of = async (op: string, attribute: { name: string; f?: number; s?: Uint8Array }) =>
+      (await afterDense([node(op, ['d'], ['y'], attribute)], [])).layers;
+    expect(await of('LeakyRelu', { name: 'alpha', f: 0.3 })).toMatchObject([
+      { activation: 'leaky_relu(0.3)' },
+    ]);
+    expect(await of('Elu', { name: 'alpha', f: 0.5 })).toMatchObject([{ activation: 'elu(0.5)' }]);
+    const tanh = { name: 'approximate', s: new TextEncoder().encode('tanh') };
+    expect(await of('Gelu', tanh)).toMatchObject([{ activation: 'gelu_new' }]);
   });
 
   it('a row of multiplications, additions and clips is one function', async () => {
@@ -290,7 +304,6 @@ describe('operations', () => {
     ['Mul', ['d', 'minus'], 'slope above 0'],
     ['Mul', ['d', 'several'], 'something else than one number'],
     ['Gather', ['table', 'd'], 'looks up what another layer computes'],
-    ['GRU', ['d'], 'only LSTM is converted'],
     ['Sin', ['d'], 'does not know this operation'],
     // Once broke the search for the layer's name.
     ['(Sin', ['d'], 'does not know this operation'],
@@ -483,9 +496,38 @@ describe('faults', () => {
     expect((await faultIn({ nodes: [node('Relu', ['gone'], ['y'])] })).fault).toContain(
       "whose input 'gone' nothing computes",
     );
-    expect((await faultIn({ nodes: [matMul], tensors: [weight], shape: [0, 1, 2, 3] })).fault).toContain(
-      '4 axes; [batch, steps, features], [batch, features] or ids of [batch, steps] are needed',
+    expect((await faultIn({ nodes: [matMul], tensors: [weight], shape: [0, 1, 2, 3, 4] })).fault).toContain(
+      '5 axes; [batch, steps, features], [batch, features], images of [batch, channels, height, width] or ids of [batch, steps] are needed',
     );
+    expect((await faultIn({ nodes: [matMul], tensors: [weight], shape: [0, 1, 0, 3] })).fault).toContain(
+      'images whose size is open',
+    );
+  });
+
+  it.each([
+    ['Conv', ['x', 'w'], { name: 'group', i: 2n }, 'one group'],
+    ['Conv', ['x', 'w'], { name: 'auto_pad', s: new TextEncoder().encode('SAME_LOWER') }, 'SAME_LOWER'],
+    ['Conv', ['x', 'w'], { name: 'strides', ints: [0n, 1n] }, 'whole steps'],
+    ['Conv', ['x', 'w'], { name: 'pads', ints: [-1n, 0n, 0n, 0n] }, 'takes a part'],
+    ['Conv', ['x', 'wide'], undefined, 'larger than its images'],
+    ['Transpose', ['x'], undefined, 'something else with images'],
+    ['ReduceMean', ['x'], { name: 'axes', ints: [1n] }, 'something else with images'],
+  ] as [string, string[], AttributeInit | undefined, string][])('of images, %s %j is listed as unsupported', async (op, inputs, attribute, words) => {
+    const tensors = [
+      floats('w', [1, 2, 1, 1], [1, 2]),
+      floats('wide', [1, 2, 1, 9], Array<number>(18).fill(1)),
+    ];
+    const nodes = [node(op, [...inputs], ['y'], ...(attribute ? [attribute] : []))];
+    const { layers } = await readBytes(made({ nodes, tensors, shape: [0, 2, 3, 4] }));
+    expect(layers.at(-1)).toMatchObject({ kind: 'Unsupported', className: op });
+    expect(layers.at(-1)).toHaveProperty('reason', expect.stringContaining(words));
+  });
+
+  it('weights of an image with other channels', async () => {
+    const tensors = [floats('w', [1, 3, 1, 1], [1, 2, 3])];
+    const fault = await faultIn({ nodes: [node('Conv', ['x', 'w'], ['y'])], tensors, shape: [0, 2, 3, 4] });
+    expect(fault.code).toBe('weights-unreadable');
+    expect(fault.fault).toContain('for 2 channels');
   });
 
   it('two paths that join', async () => {
@@ -571,12 +613,28 @@ describe('properties', () => {
   it('any graph of these operations is read or refused', async () => {
     const names = ['x', 'w', 'b', 'i', 's', 'a', 'y', ''];
     const operation = fc.constantFrom(
-      ...['LSTM', 'Gemm', 'MatMul', 'Add', 'Mul', 'Clip', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'],
+      ...[
+        'LSTM',
+        'GRU',
+        'RNN',
+        'Gemm',
+        'MatMul',
+        'Add',
+        'Mul',
+        'Clip',
+        'Flatten',
+        'Reshape',
+        'Squeeze',
+        'Unsqueeze',
+      ],
       ...['Transpose', 'Gather', 'Slice', 'Concat', 'Split', 'Shape', 'Expand', 'Softmax', 'Relu', 'Cast'],
       ...['ConstantOfShape', 'ReduceProd', 'HardSigmoid', 'Dropout', 'Identity', 'Constant', 'Sin'],
     );
     const attribute = fc.record({
-      name: fc.constantFrom('axis', 'axes', 'perm', 'alpha', 'layout', 'to', 'split', 'hidden_size', 'value'),
+      name: fc.constantFrom(
+        ...['axis', 'axes', 'perm', 'alpha', 'layout', 'to', 'split', 'hidden_size', 'value'],
+        'linear_before_reset',
+      ),
       i: fc.bigInt(-3n, 3n),
       f: fc.float(),
       ints: fc.array(fc.bigInt(-3n, 3n), { maxLength: 3 }),

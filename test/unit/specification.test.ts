@@ -56,7 +56,9 @@ describe('reading', () => {
     for (const name of folders) {
       const file = path.join(root, 'examples', name, `${name}.spikewise.json`);
       const text = await readFile(file, 'utf8').catch(() => null);
-      if (text !== null) expect(parseSpecification(text, file).model).toBe('model.json');
+      if (text === null) continue;
+      const { model } = parseSpecification(text, file);
+      expect(await readdir(path.dirname(file))).toContain(model);
     }
   });
 });
@@ -78,7 +80,7 @@ describe('faults', () => {
       ['data', 'limit'],
       'data.limit must be a whole number from 1',
     ],
-    [{ ...minimal, timestep: 3 }, ['timestep'], 'timestep is unknown; the keys here are model, data, input,'],
+    [{ ...minimal, timestep: 3 }, ['timestep'], 'timestep is unknown; the keys here are model, data, output, input,'],
     [{ model: 'm', daat: {} }, ['daat'], 'daat is unknown'],
     [
       { ...minimal, input: { mean: 0, sclae: 1 } },
@@ -98,7 +100,7 @@ describe('faults', () => {
     [
       { ...minimal, corrections: [{ layer: 'lstm', gate: 'g' }] },
       ['corrections', 0, 'gate'],
-      "corrections.0.gate must be 'i', 'f', 'c' or 'o'",
+      'corrections.0.gate must be one of i, f, c, o, z, r, u, h',
     ],
     [
       { ...minimal, corrections: [{ layer: 'lstm', gate: 'i', neuron: 2 }] },

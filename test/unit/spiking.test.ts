@@ -143,7 +143,7 @@ function asPlain(run: LayerRun, steps: number) {
     inputSpikes: rows(run.spikes!.inputs),
     neurons: rows(run.neurons),
     output: rows(run.output.values),
-    cellState: run.cell ? rows(run.cell.state) : [],
+    cellState: run.cell ? rows(run.cell.state!) : [],
   };
 }
 

@@ -160,12 +160,50 @@ describe('modules', () => {
     ['nn.Conv', { 'c.weight': [4, 3, 5], 'c.bias': [4] }],
     ['nn.MultiheadAttention', { 'a.in_proj_weight': [12, 4], 'a.in_proj_bias': [12] }],
     ['module', { 'q.scale': [4] }],
-    ['nn.RNN', { 'r.weight_ih_l0': [4, 3], 'r.weight_hh_l0': [4, 4] }],
-    ['nn.GRUCell', { 'r.weight_ih': [12, 3], 'r.weight_hh': [12, 4] }],
   ] as [string, Shapes][])('%s is listed as unsupported', (className, shapes) => {
     const { blocks } = plan({ ...shapes, ...lstm('rnn', 3, 4) });
-    expect(blocks.map(({ block }) => block.kind)).toEqual(['Unsupported', 'LSTM']);
+    expect(blocks.map(({ block }) => block.kind)).toEqual(['Unsupported', 'Recurrent']);
     expect(blocks[0]?.block).toMatchObject({ className });
+  });
+
+  it.each([
+    ['nn.LSTM', 4, '_l0'],
+    ['nn.GRU', 3, '_l0'],
+    ['nn.RNN', 1, '_l0'],
+    ['nn.LSTMCell', 4, ''],
+    ['nn.GRUCell', 3, ''],
+    ['nn.RNNCell', 1, ''],
+  ])('%s has %i rows of recurrent weights for each unit', (className, gates, suffix) => {
+    // Sizes of which one is a multiple of the other.
+    for (const units of [1, 3, 4, 12]) {
+      const { blocks } = plan({
+        [`r.weight_ih${suffix}`]: [gates * units, 3],
+        [`r.weight_hh${suffix}`]: [gates * units, units],
+      });
+      expect(blocks[0]?.block).toMatchObject({ kind: 'Recurrent', className, input: 3, output: units });
+    }
+  });
+
+  it('puts the gates of a GRU in the order z, r, c and keeps its biases apart', async () => {
+    const { layers } = await readStateDict(
+      dictOf({
+        'gru.weight_ih_l0': [3, 2],
+        'gru.weight_hh_l0': [3, 1],
+        'gru.bias_ih_l0': [3],
+        'gru.bias_hh_l0': [3],
+      }),
+      'm.pt',
+      null,
+    );
+    expect(layers[0]).toMatchObject({
+      kind: 'GRU',
+      resetAfter: true,
+      // Of r, z, n.
+      kernel: { shape: [2, 3], values: Float32Array.of(2, 0, 4, 3, 1, 5) },
+      recurrentKernel: { shape: [1, 3], values: Float32Array.of(1, 0, 2) },
+      bias: { shape: [3], values: Float32Array.of(1, 0, 2) },
+      recurrentBias: { shape: [3], values: Float32Array.of(1, 0, 2) },
+    });
   });
 
   it.each([
@@ -183,6 +221,12 @@ describe('modules', () => {
       'an axis of no length',
       { 'r.weight_ih_l0': [0, 3], 'r.weight_hh_l0': [0, 0] },
       'where a matrix is needed',
+    ],
+    ['rows of no recurrent module', { 'r.weight_ih_l0': [8, 3], 'r.weight_hh_l0': [8, 4] }, 'where [16, 4]'],
+    [
+      'a GRU on an LSTM',
+      { ...lstm('r', 3, 4), 'r.weight_ih_l1': [12, 4], 'r.weight_hh_l1': [12, 4] },
+      "'r.weight_hh_l1' of shape [12, 4], where [16, 4] is needed",
     ],
     ['nothing', {}, 'holds no parameters'],
   ] as [string, Shapes, string][])('%s', async (_, shapes, words) => {
@@ -216,7 +260,7 @@ describe('nn.Embedding', () => {
     'is known by the name %s',
     (name) => {
       const shapes = { ...lstm('rnn', 3, 4), ...table(name, 100, 3), ...linear('head', 4, 2) };
-      expect(kinds(shapes)).toEqual([`${name} Embedding`, 'rnn LSTM', 'head Linear']);
+      expect(kinds(shapes)).toEqual([`${name} Embedding`, 'rnn Recurrent', 'head Linear']);
       const { inputShape, assumptions } = plan(shapes);
       expect(inputShape).toEqual([null]);
       expect(assumptions.some((words) => words.includes('an embedding of 100 ids'))).toBe(true);
@@ -226,11 +270,11 @@ describe('nn.Embedding', () => {
   it('and by its shape: a Linear without bias of such a name stays one', () => {
     const layers = (...named: string[]) => named.map((name) => ({ name, activation: 'tanh' }));
     const before = { ...table('embed', 3, 9), ...lstm('rnn', 3, 4) };
-    expect(kinds(before, layers('embed', 'rnn'))).toEqual(['embed Linear', 'rnn LSTM']);
+    expect(kinds(before, layers('embed', 'rnn'))).toEqual(['embed Linear', 'rnn Recurrent']);
     const unnamed = { ...table('words', 3, 9), ...lstm('rnn', 3, 4) };
-    expect(kinds(unnamed, layers('words', 'rnn'))).toEqual(['words Linear', 'rnn LSTM']);
+    expect(kinds(unnamed, layers('words', 'rnn'))).toEqual(['words Linear', 'rnn Recurrent']);
     expect(kinds({ ...lstm('rnn', 3, 4), ...table('token_head', 100, 4) })).toEqual([
-      'rnn LSTM',
+      'rnn Recurrent',
       'token_head Linear',
     ]);
   });
@@ -240,8 +284,8 @@ describe('nn.Embedding', () => {
     const fault = await faultOf(() => plan(shapes));
     expect(fault.message).toContain("whether 'embed' of shape [4, 4] is an nn.Embedding");
     const [embedding, asLinear] = fault.fixes.map(({ edits }) => edits[0]!.value as LayerChoice[]);
-    expect(kinds(shapes, embedding)).toEqual(['embed Embedding', 'rnn LSTM']);
-    expect(new Set(kinds(shapes, asLinear))).toEqual(new Set(['embed Linear', 'rnn LSTM']));
+    expect(kinds(shapes, embedding)).toEqual(['embed Embedding', 'rnn Recurrent']);
+    expect(new Set(kinds(shapes, asLinear))).toEqual(new Set(['embed Linear', 'rnn Recurrent']));
     const open = await faultOf(() => plan(shapes, true, [{ name: 'embed' }, { name: 'rnn' }]));
     expect(open.message).toContain('add "embedding", true or false');
     expect(open.code).toBe('specification-invalid');
@@ -250,7 +294,7 @@ describe('nn.Embedding', () => {
   it('of any name is one where the specification says so, and nothing else is', async () => {
     const shapes = { ...table('words', 100, 3), ...lstm('rnn', 3, 4), ...linear('head', 4, 2) };
     const chosen = [{ name: 'words', embedding: true }, { name: 'rnn' }, { name: 'head' }];
-    expect(kinds(shapes, chosen)).toEqual(['words Embedding', 'rnn LSTM', 'head Linear']);
+    expect(kinds(shapes, chosen)).toEqual(['words Embedding', 'rnn Recurrent', 'head Linear']);
     const fault = await faultOf(() => plan(shapes, true, [{ name: 'head', embedding: true }]));
     expect(fault.message).toContain("takes 'head' for an embedding, which is no matrix alone");
   });

@@ -16,6 +16,8 @@ import {
   sweepPoint,
   type PointSums,
 } from '../../src/core/sweep/points.ts';
+import { leastWords, sweepTable } from '../../src/core/report/tables/sweep.ts';
+import { inOrder, neuronsFix } from '../../src/core/sweep/neurons.ts';
 import { publishedFor } from '../../src/core/sweep/published.ts';
 import type { SweepPoint } from '../../src/core/sweep/types.ts';
 import { openSweepStore } from '../../src/node/sweep-store.ts';
@@ -144,6 +146,88 @@ describe('the fewest time-steps', () => {
     ]);
     expect(leastFix(least, { ...setting, timesteps: 4 })).toBeNull();
     expect(leastFix(leastTimesteps([point(4, false)]), setting)).toBeNull();
+  });
+});
+
+describe('numbers of neurons', () => {
+  const compared = (timesteps: number, count: number, meets: boolean): SweepPoint => ({
+    ...point(timesteps, meets),
+    neuronsPerGate: count,
+  });
+
+  it('are compared in order, each once, auto last', () => {
+    const counts = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant('auto' as const)));
+    fc.assert(
+      fc.property(counts, (list) => {
+        const ordered = inOrder(list);
+        const whole = ordered.filter((count) => count !== 'auto');
+        expect(whole).toEqual([...whole].sort((a, b) => a - b));
+        expect(ordered.indexOf('auto')).toBe(list.includes('auto') ? ordered.length - 1 : -1);
+        expect(new Set(list)).toEqual(new Set(ordered));
+        expect(new Set(ordered).size).toBe(ordered.length);
+      }),
+    );
+  });
+
+  it('have their own least time-steps, and the least of both is offered', () => {
+    const points = [compared(8, 1, false), compared(8, 2, true), compared(4, 3, false), compared(8, 3, true)];
+    const least = leastTimesteps(points);
+    expect(least.map(({ neuronsPerGate, timesteps }) => [neuronsPerGate, timesteps])).toEqual([
+      [1, null],
+      [2, 8],
+      [3, 8],
+    ]);
+    const now = { ...setting, timesteps: 8 };
+    expect(leastFix(least, { ...now, neuronsPerGate: 3 })!.edits).toEqual([
+      { path: ['timesteps'], value: 8 },
+      { path: ['neuronsPerGate'], value: 2 },
+    ]);
+    expect(leastFix(least, { ...now, neuronsPerGate: 2 })).toBeNull();
+    // Fewer time-steps go before fewer neurons.
+    const quicker = leastTimesteps([...points, compared(4, 4, true)]);
+    expect(leastFix(quicker, { ...now, neuronsPerGate: 2 })!.edits).toEqual([
+      { path: ['timesteps'], value: 4 },
+      { path: ['neuronsPerGate'], value: 4 },
+    ]);
+    expect(leastWords(least, { tolerance, analog: null })).toContain(
+      'is met with K = 2, 3 from T = 8 on, with K = 1 by nothing that was swept.',
+    );
+  });
+
+  it('are taken from a sweep that has them', () => {
+    const points = [compared(8, 1, false), compared(8, 2, true)];
+    expect(neuronsFix({ points }, 2)!.edits).toEqual([{ path: ['neuronsPerGate'], value: 2 }]);
+    expect(neuronsFix({ points }, 3)).toBeNull();
+    expect(neuronsFix({ points: [point(8, true)] }, 2)).toBeNull();
+  });
+
+  it('take as many neurons as the network has values, times K, and only the table of a comparison says so', () => {
+    const gates = { recurrentActivation: 'sigmoid', activation: 'tanh' };
+    const smooth = chain([4, 3], lstm(random, 3, 5, gates), dense(random, 5, 3, 'softmax', 'last'));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), (count) => {
+        const options = { timesteps, coding, arithmetic, neuronsPerGate: count };
+        const { layers: fitted } = convert(smooth, options, {});
+        const { neurons } = sweepPoint(setting, sumsOf(4), fitted, tolerance, []);
+        expect(neurons).toBe(4 * 5 * count);
+      }),
+      { numRuns: 8 },
+    );
+    const own = point(8, true);
+    const points = [1, 2].map((count) => ({
+      ...compared(8, count, true),
+      neurons: 20 * count,
+      cores: count,
+    }));
+    const { columns, rows } = sweepTable({ points, automatic: 2 }, '');
+    const at = (title: string) => columns.findIndex((column) => column.title === title);
+    expect(rows.map((row) => [row[at('K')], row[at('neurons')], row[at('cores')]])).toEqual([
+      ['1', '20', '1'],
+      ['2 (auto)', '40', '2'],
+    ]);
+    const plain = sweepTable({ points: [own], automatic: null }, '');
+    expect(plain.columns.map(({ title }) => title)).not.toContain('K');
+    expect(plain.rows[0]).toHaveLength(plain.columns.length);
   });
 });
 

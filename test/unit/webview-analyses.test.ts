@@ -6,7 +6,7 @@ import { causeCodes, evidences, rungNames } from '../../src/core/attribute/types
 import { effortWords, gainWords, partOfWhole, publishedWords } from '../../src/core/report/analysis-words.ts';
 import { formatError } from '../../src/core/report/format.ts';
 import { ladderTable, rungGatesTable } from '../../src/core/report/tables/explanation.ts';
-import { usualTimesteps } from '../../src/worker/sweep.ts';
+import { usualTimesteps } from '../../src/worker/sweep-plan.ts';
 import {
   analysisWords,
   explains,
@@ -33,6 +33,7 @@ import {
 import { quantitiesOf, sweepCurves, sweepNumbers, type Curves } from '../../webview/model/sweep-curves.ts';
 import { curvesPicture, timestepsAt } from '../../webview/model/sweep-picture.ts';
 import type { Table } from '../../webview/model/table.ts';
+import { hasCourse, neuronsNow, neuronsToCompare, sideBySide } from '../../webview/model/neurons-compared.ts';
 import { initialUi, restoreUi } from '../../webview/model/ui-state.ts';
 import { madeUpExplanation, madeUpSweep } from '../browser/analyses.ts';
 import { madeUpReport } from '../browser/report.ts';
@@ -162,7 +163,9 @@ describe('the ladder', () => {
 describe('the fields of a sweep', () => {
   test('are read as they were written', () => {
     expect(readChoice(usualSweep)).toEqual({ choice: { codings: ['residual', 'reset'] } });
-    expect(readChoice({ timesteps: ' 16,2;2  8 ', codings: ['reset'], arithmetics: ['loihi'] })).toEqual({
+    expect(
+      readChoice({ ...usualSweep, timesteps: ' 16,2;2  8 ', codings: ['reset'], arithmetics: ['loihi'] }),
+    ).toEqual({
       choice: { timesteps: [2, 8, 16], codings: ['reset'], arithmetics: ['loihi'] },
     });
   });
@@ -178,6 +181,17 @@ describe('the fields of a sweep', () => {
     expect(readChoice({ ...usualSweep, timesteps })).toEqual({
       fault: expect.stringMatching(words) as string,
     });
+  });
+
+  test('give numbers of neurons in order, auto last, or say what is wrong', () => {
+    expect(readChoice({ ...usualSweep, neurons: 'auto, 4 1;2 4' })).toEqual({
+      choice: { codings: ['residual', 'reset'], neuronsPerGate: [1, 2, 4, 'auto'] },
+    });
+    for (const neurons of ['0', '9', '1, 2.5', 'some']) {
+      expect(readChoice({ ...usualSweep, neurons })).toEqual({
+        fault: expect.stringMatching(/are no numbers of neurons: write whole numbers from 1 to 8/) as string,
+      });
+    }
   });
 
   test('refuse to sweep nothing', () => {
@@ -198,7 +212,12 @@ describe('the fields of a sweep', () => {
   });
 
   test('come back from what is stored, as far as it is known', () => {
-    const fields = { timesteps: '2, 4', codings: ['reset'], arithmetics: ['float', 'loihi'] } as const;
+    const fields = {
+      timesteps: '2, 4',
+      codings: ['reset'],
+      arithmetics: ['float', 'loihi'],
+      neurons: '1, auto',
+    } as const;
     expect(restoreSweepFields(fields)).toEqual(fields);
     expect(restoreSweepFields({ timesteps: 7, codings: ['other'], arithmetics: 'float' })).toEqual({
       ...usualSweep,
@@ -218,9 +237,65 @@ describe('the fields of a sweep', () => {
     expect(fixedSetting({ edits: [edit('timesteps', 4), edit('coding', 'reset')] })).toEqual({
       timesteps: 4,
       coding: 'reset',
+      neuronsPerGate: null,
     });
-    expect(fixedSetting({ edits: [edit('timesteps', 4)] })).toEqual({ timesteps: 4, coding: null });
+    expect(fixedSetting({ edits: [edit('timesteps', 4), edit('neuronsPerGate', 2)] })).toEqual({
+      timesteps: 4,
+      coding: null,
+      neuronsPerGate: 2,
+    });
     expect(fixedSetting({ edits: [edit('coding', 'reset')] })).toBeNull();
+  });
+});
+
+describe('numbers of neurons', () => {
+  const now = { timesteps: 8, coding: 'residual', arithmetic: 'float' } as const;
+
+  test('stand side by side at the setting of the run, or at the most time-steps', () => {
+    const all = madeUpSweep({ timesteps: [4, 8, 16], neurons: [1, 2, 3] });
+    const own = sideBySide(all, now);
+    expect(own.map(({ neuronsPerGate }) => neuronsPerGate)).toEqual([1, 2, 3]);
+    expect(own.every(({ timesteps, coding }) => timesteps === 8 && coding === 'residual')).toBe(true);
+    const other = sideBySide(all, { ...now, timesteps: 5 });
+    expect(other.map(({ timesteps, coding }) => [timesteps, coding])).toEqual(
+      Array(3).fill([16, 'residual']),
+    );
+    expect(sideBySide(madeUpSweep(), now)).toEqual([]);
+    expect(hasCourse(all)).toBe(true);
+    expect(hasCourse(madeUpSweep({ timesteps: [8], neurons: [1, 2] }))).toBe(false);
+    expect(hasCourse(madeUpSweep({ timesteps: [8] }))).toBe(true);
+  });
+
+  test('of the run are what it says, or what auto chooses', () => {
+    const compared = madeUpSweep({ timesteps: [8], neurons: [1, 2, 3] });
+    expect(neuronsNow(compared, { neuronsPerGate: 3 })).toBe(3);
+    expect(neuronsNow(compared, { neuronsPerGate: 'auto' })).toBe(2);
+    expect(neuronsNow(compared, {})).toBe(2);
+    expect(neuronsNow(compared, { neuronsPerGate: 7 })).toBeNull();
+    expect(neuronsNow({ ...compared, automatic: null }, {})).toBeNull();
+  });
+
+  test('to be compared are those that auto chooses from, and the own one', () => {
+    expect(neuronsToCompare({})).toEqual({ neuronsPerGate: [1, 2, 3, 4, 5] });
+    expect(neuronsToCompare({ neuronsPerGate: 2 })).toEqual({ neuronsPerGate: [1, 2, 3, 4, 5] });
+    expect(neuronsToCompare({ neuronsPerGate: 7 })).toEqual({ neuronsPerGate: [1, 2, 3, 4, 5, 7] });
+  });
+
+  test('have a curve each, told apart by colour, and columns of their own', () => {
+    const compared = madeUpSweep({ timesteps: [4, 8], codings: ['residual'], neurons: [1, 2, 'auto'] });
+    const { curves } = sweepCurves(compared, 'mse', '');
+    expect(curves.map(({ label }) => label)).toEqual([
+      'residual, float, K = 1',
+      'residual, float, K = 2 (auto)',
+      'residual, float, K = auto',
+    ]);
+    expect(new Set(curves.map(({ name }) => name)).size).toBe(3);
+    expect(new Set(curves.map(({ colour }) => colour)).size).toBe(3);
+    expect(curves.every(({ values }) => values.length === 2)).toBe(true);
+    const table = sweepNumbers(compared, 'loihi1');
+    expect(table.columns.map(({ title }) => title).slice(2, 6)).toEqual(['T', 'K', 'neurons', 'cores']);
+    for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+    expect(table.rows[2]!.slice(2, 6)).toEqual([4, '2 (auto)', 512, 6]);
   });
 });
 

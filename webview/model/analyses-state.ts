@@ -1,5 +1,7 @@
-/** What the panel knows of the explanation and the sweep, as a function of the messages so far. */
+/** What the panel knows of the explanation, the sweep and the retraining, as a function of the messages so far. */
 import type { Explanation } from '../../src/core/attribute/types.ts';
+import type { Calibration } from '../../src/core/calibrate/types.ts';
+import type { FinetuneProgress, Finetuning, Unfinished } from '../../src/core/finetune/types.ts';
 import type { Report } from '../../src/core/report/types.ts';
 import type { Sweep } from '../../src/core/sweep/types.ts';
 import type { AnalysisMessage, AnalysisName, AnalysisState } from '../../src/protocol/analyses.ts';
@@ -14,11 +16,25 @@ export interface Progressing {
 export interface AnalysesState extends Readonly<Record<AnalysisName, Progressing>> {
   readonly explanation: Explanation | null;
   readonly swept: Sweep | null;
+  readonly calibration: Calibration | null;
+  readonly retraining: FinetuneProgress | Finetuning | null;
+  /** Of a retraining that was interrupted. */
+  readonly unfinished: Unfinished | null;
 }
 
 const none: Progressing = { state: null, earlier: false };
 
-export const initialAnalyses: AnalysesState = { explain: none, sweep: none, explanation: null, swept: null };
+export const initialAnalyses: AnalysesState = {
+  explain: none,
+  sweep: none,
+  calibrate: none,
+  finetune: none,
+  explanation: null,
+  swept: null,
+  calibration: null,
+  retraining: null,
+  unfinished: null,
+};
 
 export function receiveAnalysis(analyses: AnalysesState, message: AnalysisMessage): AnalysesState {
   switch (message.type) {
@@ -30,6 +46,12 @@ export function receiveAnalysis(analyses: AnalysesState, message: AnalysisMessag
       return { ...analyses, explanation: message.explanation };
     case 'sweep':
       return { ...analyses, swept: message.sweep };
+    case 'calibration':
+      return { ...analyses, calibration: message.calibration };
+    case 'finetune':
+      return { ...analyses, retraining: message.retraining };
+    case 'unfinished':
+      return { ...analyses, unfinished: message.unfinished };
   }
 }
 
@@ -38,7 +60,12 @@ export function explains({ samples, whole }: Explanation, { options, accuracy }:
   return samples === options.samples && whole.accuracy === accuracy.spiking;
 }
 
-const nouns: Readonly<Record<AnalysisName, string>> = { explain: 'explanation', sweep: 'sweep' };
+const nouns: Readonly<Record<AnalysisName, string>> = {
+  explain: 'explanation',
+  sweep: 'sweep',
+  calibrate: 'calibration',
+  finetune: 'retraining',
+};
 
 /** What a screen reader is told: progress rounded down to quarters, as of a run. */
 export function analysisWords(name: AnalysisName, state: AnalysisState | null): string {

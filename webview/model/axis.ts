@@ -66,3 +66,26 @@ export function axisLeft(axis: Axis, [left, top, width, height]: Box, palette: P
     text([left, top - 8], axis.title, { fill: palette.muted, size }),
   ];
 }
+
+type Scale = Pick<Axis, 'low' | 'high' | 'ticks' | 'format'>;
+
+/** Of fractions, within 0..1. */
+export function shareScale(values: readonly number[], format: (value: number) => string): Scale {
+  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const room = Math.max(0.04 * (high - low), 1e-3);
+  const ends = { low: Math.max(0, low - room), high: Math.min(1, high + room) };
+  return { ...ends, ticks: niceTicks(ends.low, ends.high, 5), format };
+}
+
+/** Of logarithms, in powers of ten, with some between where there are few; values that have none are left out. */
+export function logScale(values: readonly number[], format: (value: number) => string): Scale {
+  const positive = values.filter((value) => value > 0);
+  const [low, high] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1, 10];
+  const ends = { low: Math.log10(low) - 0.08, high: Math.log10(high) + 0.08 };
+  const factors = ends.high - ends.low > 3 ? [1] : ends.high - ends.low > 1.2 ? [1, 3] : [1, 2, 5];
+  const first = Math.floor(ends.low);
+  const ticks = Array.from({ length: Math.ceil(ends.high) - first + 1 }, (_, n) => first + n)
+    .flatMap((power) => factors.map((factor) => power + Math.log10(factor)))
+    .filter((tick) => tick >= ends.low && tick <= ends.high);
+  return { ...ends, ticks, format: (tick) => format(Number((10 ** tick).toPrecision(3))) };
+}

@@ -28,6 +28,8 @@ const open: Option = { value: '', text: 'choose: a state_dict does not say' };
 export const roleWords: Readonly<Record<ActivationRole, string>> = {
   gates: 'gates',
   cell: 'candidate and output',
+  candidate: 'candidate',
+  state: 'activation',
   linear: 'activation',
 };
 

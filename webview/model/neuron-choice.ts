@@ -48,6 +48,7 @@ export function hasChanged(then: Report['options'], now: Report['options']): boo
     'weightBits',
     'cellClip',
     'percentile',
+    'thresholdScope',
     'neuronsPerGate',
     'rescaleWeights',
     'corrections',

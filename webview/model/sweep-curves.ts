@@ -1,4 +1,4 @@
-/** A sweep as curves over time-steps, one a coding and arithmetic, and the same numbers as a table. */
+/** A sweep as curves over time-steps, one a coding, arithmetic and number of neurons, and the same numbers as a table. */
 import {
   formatAverage,
   formatCount,
@@ -8,8 +8,13 @@ import {
   formatRange,
   formatSeconds,
 } from '../../src/core/report/format.ts';
-import { formatProportion } from '../../src/core/report/tables/sweep.ts';
-import type { Proportion, Sweep, SweepPoint } from '../../src/core/sweep/types.ts';
+import {
+  comparesNeurons,
+  formatNeuronsPerGate,
+  formatProportion,
+} from '../../src/core/report/tables/sweep.ts';
+import { settingKey } from '../../src/core/sweep/neurons.ts';
+import type { NeuronsPerGate, Proportion, Sweep, SweepPoint } from '../../src/core/sweep/types.ts';
 import type { Colour, Series } from './series.ts';
 import type { Table } from './table.ts';
 
@@ -111,6 +116,21 @@ const looks: Readonly<Record<string, { readonly colour: Colour; readonly dash: r
   'reset loihi': { colour: 'purple', dash: [8, 3, 2, 3] },
 };
 
+const neuronColours: readonly Colour[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'foreground'];
+
+/** Where numbers of neurons are compared, they have the colours; coding and arithmetic keep marks and dashes. */
+function lookOf({ coding, arithmetic, neuronsPerGate }: SweepPoint, counts: readonly NeuronsPerGate[]) {
+  const look = looks[`${coding} ${arithmetic}`]!;
+  if (neuronsPerGate === undefined) return look;
+  const index = counts.indexOf(neuronsPerGate);
+  return { ...look, colour: neuronColours[index % neuronColours.length]! };
+}
+
+function labelOf({ coding, arithmetic, neuronsPerGate }: SweepPoint, automatic: number | null): string {
+  const count = neuronsPerGate ? [`K = ${formatNeuronsPerGate(neuronsPerGate, automatic)}`] : [];
+  return [coding, arithmetic, ...count].join(', ');
+}
+
 /** The chips that energy and latency are known on; none while it runs. */
 export function sweptChips({ points }: Sweep): { readonly id: string; readonly name: string }[] {
   return (points[0]?.chips ?? []).filter(({ id }) =>
@@ -138,7 +158,8 @@ export function sweepCurves(sweep: Sweep, quantity: SweepQuantity, chip: string)
   const shown = quantity === 'accuracy' ? published : [];
   const all = [...points, ...shown.flatMap((series) => series.points)].map(({ timesteps }) => timesteps);
   const timesteps = [...new Set(all)].sort((a, b) => a - b);
-  const settings = [...new Set(points.map(({ coding, arithmetic }) => `${coding} ${arithmetic}`))];
+  const settings = [...new Set(points.map(settingKey))];
+  const counts = [...new Set(points.flatMap(({ neuronsPerGate }) => neuronsPerGate ?? []))];
   const curve = (measured: readonly (Measured | null)[]) => ({
     measured,
     values: measured.map((each) => each?.value ?? null),
@@ -152,17 +173,17 @@ export function sweepCurves(sweep: Sweep, quantity: SweepQuantity, chip: string)
     level: quantity === 'accuracy' ? analog : null,
     curves: [
       ...settings.map((setting): Curve => {
-        const own = points.filter(({ coding, arithmetic }) => `${coding} ${arithmetic}` === setting);
+        const own = points.filter((point) => settingKey(point) === setting);
         const measured = timesteps.map((T) => {
           const point = own.find((each) => each.timesteps === T);
           return point ? of(point, chip) : null;
         });
         return {
           ...curve(measured),
-          ...looks[setting]!,
+          ...lookOf(own[0]!, counts),
           name: setting,
-          label: setting.replace(' ', ', '),
-          mark: setting.startsWith('residual') ? 'circle' : 'square',
+          label: labelOf(own[0]!, sweep.automatic),
+          mark: own[0]!.coding === 'residual' ? 'circle' : 'square',
           published: false,
         };
       }),
@@ -194,12 +215,17 @@ const lowHigh = (title: string, format: (value: number) => string) =>
   ['from', 'to'].map((end) => ({ title: `${title}, ${end}`, format }));
 
 /** Every point with all of its numbers; columns as of the command line's table. @param chip id of the chip of energy and latency */
-export function sweepNumbers({ points }: Pick<Sweep, 'points'>, chip: string): Table {
+export function sweepNumbers(sweep: Pick<Sweep, 'points' | 'automatic'>, chip: string): Table {
+  const { points, automatic } = sweep;
+  const compared = comparesNeurons(sweep);
   return {
     columns: [
       { title: 'arithmetic' },
       { title: 'coding' },
       { title: 'T', format: formatCount },
+      ...(compared
+        ? [{ title: 'K' }, { title: 'neurons', format: formatCount }, { title: 'cores', format: formatCount }]
+        : []),
       { title: 'accuracy', format: formatPercent },
       ...lowHigh('accuracy, 95 %', formatPercent),
       { title: 'agreement', format: formatPercent },
@@ -220,6 +246,9 @@ export function sweepNumbers({ points }: Pick<Sweep, 'points'>, chip: string): T
       ];
       return [
         ...[point.arithmetic, point.coding, point.timesteps],
+        ...(compared
+          ? [formatNeuronsPerGate(point.neuronsPerGate ?? 'auto', automatic), point.neurons, point.cores]
+          : []),
         ...[point.accuracy?.value ?? null, ...ends(point.accuracy)],
         ...[point.agreement.value, ...ends(point.agreement)],
         ...[point.mse, point.outputMse, point.spikesPerSample],

@@ -1,5 +1,14 @@
 /** Draws the curves of a sweep over a logarithmic axis of time-steps. */
-import { axisBelow, axisLeft, axisRoom, niceTicks, position, type Axis, type Box } from './axis.ts';
+import {
+  axisBelow,
+  axisLeft,
+  axisRoom,
+  logScale,
+  position,
+  shareScale,
+  type Axis,
+  type Box,
+} from './axis.ts';
 import { line, mix, path, text, textWidth, type Palette, type Picture, type Shape } from './picture.ts';
 import type { Curve, Curves, Mark } from './sweep-curves.ts';
 
@@ -75,30 +84,8 @@ function frameOf(curves: Curves, shown: readonly Curve[], width: number): Frame 
     ...shown.flatMap(({ measured }) => measured.flatMap((at) => (at ? [at.low, at.high] : []))),
   ];
   if (curves.level) values.push(curves.level.low, curves.level.high);
-  const up = log ? logAxis(values, format) : linearAxis(values, format);
+  const up = log ? logScale(values, format) : shareScale(values, format);
   return { box, across, up: { ...up, title: log ? `${title} (logarithmic)` : title, grid: true }, log };
-}
-
-type Scale = Pick<Axis, 'low' | 'high' | 'ticks' | 'format'>;
-
-function linearAxis(values: readonly number[], format: (value: number) => string): Scale {
-  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
-  const room = Math.max(0.04 * (high - low), 1e-3);
-  const ends = { low: Math.max(0, low - room), high: Math.min(1, high + room) };
-  return { ...ends, ticks: niceTicks(ends.low, ends.high, 5), format };
-}
-
-/** In powers of ten, with some between where there are few. */
-function logAxis(values: readonly number[], format: (value: number) => string): Scale {
-  const positive = values.filter((value) => value > 0);
-  const [low, high] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1, 10];
-  const ends = { low: Math.log10(low) - 0.08, high: Math.log10(high) + 0.08 };
-  const factors = ends.high - ends.low > 3 ? [1] : ends.high - ends.low > 1.2 ? [1, 3] : [1, 2, 5];
-  const first = Math.floor(ends.low);
-  const ticks = Array.from({ length: Math.ceil(ends.high) - first + 1 }, (_, n) => first + n)
-    .flatMap((power) => factors.map((factor) => power + Math.log10(factor)))
-    .filter((tick) => tick >= ends.low && tick <= ends.high);
-  return { ...ends, ticks, format: (tick) => format(Number((10 ** tick).toPrecision(3))) };
 }
 
 function xOf({ box: [left, , wide], across }: Frame, timesteps: number): number {

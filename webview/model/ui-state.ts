@@ -15,6 +15,8 @@ const tabs = [
   'chips',
   'explain',
   'sweep',
+  'calibrate',
+  'finetune',
 ] as const;
 export type Tab = (typeof tabs)[number];
 
@@ -33,6 +35,7 @@ const flags = [
   'gatesAsTable',
   'rungsAsTable',
   'sweepAsTable',
+  'trainingAsTable',
 ] as const;
 
 /** The place that all pictures of single neurons show, from 0. */
@@ -107,6 +110,7 @@ export const initialUi: UiState = {
   gatesAsTable: false,
   rungsAsTable: false,
   sweepAsTable: false,
+  trainingAsTable: false,
 };
 
 /** What was stored, where it is of the kinds above: it may be of another version. */

@@ -1,4 +1,4 @@
-/** What stands above an explanation or a sweep: how far it is, or how it ended. */
+/** What stands above an explanation, a sweep or a retraining: how far it is, or how it ended. */
 import type { AnalysisName, AnalysisRequest } from '../../src/protocol/analyses.ts';
 import { post } from '../host.ts';
 import { SeverityIcon } from '../icons.tsx';
@@ -15,7 +15,19 @@ export function isRunning(name: AnalysisName): boolean {
   return analyses.value[name].state?.kind === 'running';
 }
 
-const titles: Readonly<Record<AnalysisName, string>> = { explain: 'Explaining', sweep: 'Sweeping' };
+const titles: Readonly<Record<AnalysisName, string>> = {
+  explain: 'Explaining',
+  sweep: 'Sweeping',
+  calibrate: 'Calibrating',
+  finetune: 'Retraining',
+};
+
+const cancelTitles: Readonly<Record<AnalysisName, string>> = {
+  explain: 'Cancel the explanation',
+  sweep: 'Cancel the sweep',
+  calibrate: 'Cancel the calibration',
+  finetune: 'Cancel the retraining',
+};
 
 export function AnalysisStateView({ name }: { readonly name: AnalysisName }) {
   const { state } = analyses.value[name];
@@ -28,7 +40,7 @@ export function AnalysisStateView({ name }: { readonly name: AnalysisName }) {
         <Running
           title={titles[name]}
           progress={state.progress}
-          cancelTitle={name === 'explain' ? 'Cancel the explanation' : 'Cancel the sweep'}
+          cancelTitle={cancelTitles[name]}
           onCancel={() => {
             ask({ type: 'cancel', name });
           }}

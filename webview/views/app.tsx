@@ -5,6 +5,7 @@ import { announcement } from '../model/progress.ts';
 import { isEarlier } from '../model/view-state.ts';
 import type { Tab } from '../model/ui-state.ts';
 import { Panels } from '../ui/panels.tsx';
+import { Calibrate } from './calibrate.tsx';
 import { Chips } from './chips.tsx';
 import { Cores } from './cores.tsx';
 import { Empty } from './empty.tsx';
@@ -16,6 +17,7 @@ import { FiringRates } from './firing-rates.tsx';
 import { Header } from './header.tsx';
 import { Layers } from './layers.tsx';
 import { Neurons } from './neurons.tsx';
+import { Retrain } from './retrain.tsx';
 import { RunState } from './run-state.tsx';
 import { SweepView } from './sweep.tsx';
 import { Summary } from './summary.tsx';
@@ -57,6 +59,8 @@ function Tabs({ report }: { readonly report: Report }) {
     { id: 'chips', title: 'Chips', view: () => <Chips report={report} /> },
     { id: 'explain', title: 'Explain', view: () => <Explain report={report} /> },
     { id: 'sweep', title: 'Sweep', view: () => <SweepView report={report} /> },
+    { id: 'calibrate', title: 'Calibrate', view: () => <Calibrate /> },
+    { id: 'finetune', title: 'Retrain', view: () => <Retrain /> },
   ];
   return (
     <Panels

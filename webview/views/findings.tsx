@@ -1,9 +1,11 @@
 import type { Finding, Severity } from '../../src/core/findings/types.ts';
 import { SeverityIcon } from '../icons.tsx';
 import { post } from '../host.ts';
+import { neuronsToCompare } from '../model/neurons-compared.ts';
 import { select, ui, view } from '../state.ts';
 import { Button } from '../ui/button.tsx';
 import { Link } from '../ui/link.tsx';
+import { ask, isRunning } from './analysis-state.tsx';
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 const words: Readonly<Record<Severity, string>> = { error: 'Error', warning: 'Warning', info: 'Info' };
@@ -88,6 +90,7 @@ function FindingItem({ finding, index, running }: FindingItemProps) {
             {title}
           </Button>
         ))}
+        {code === 'activation-fitted' && <CompareNeurons running={running} />}
         <Button
           onClick={() => {
             post({ type: 'reveal', index });
@@ -97,5 +100,22 @@ function FindingItem({ finding, index, running }: FindingItemProps) {
         </Button>
       </div>
     </li>
+  );
+}
+
+/** What each number of neurons would cost, on the tab that shows it. */
+function CompareNeurons({ running }: { readonly running: boolean }) {
+  const { report, measured } = view.value;
+  if (report === null || !measured) return null;
+  return (
+    <Button
+      disabled={running || isRunning('sweep')}
+      onClick={() => {
+        select({ tab: 'sweep' });
+        ask({ type: 'startSweep', choice: neuronsToCompare(report.options) });
+      }}
+    >
+      Compare numbers of neurons
+    </Button>
   );
 }

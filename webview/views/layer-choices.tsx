@@ -124,7 +124,7 @@ function Block({ block, form, onChange }: FormProps & { readonly block: OfferedB
         {roles.map((role) => (
           <Dropdown
             key={role}
-            label={roles.length === 1 ? `${roleWords[role]} after ${name}` : `${roleWords[role]} of ${name}`}
+            label={`${roleWords[role]} ${role === 'linear' ? 'after' : 'of'} ${name}`}
             options={activationOptions(form, name, role)}
             value={chosenActivation(form, name, role)}
             onChange={(value) => {

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { formatActivations, formatNeurons, formatShape } from '../../src/core/inspect/format.ts';
+import { formatActivations, formatInput, formatNeurons, formatShape } from '../../src/core/inspect/format.ts';
 import type { LayerSummary, ModelSummary } from '../../src/core/inspect/types.ts';
 import { formatCount, formatRunsAs, noNumber } from '../../src/core/report/format.ts';
 import { Drawing } from '../charts/drawing.tsx';
@@ -29,7 +29,7 @@ const columns: readonly GridColumn<LayerEntry>[] = [
     key: 'input',
     title: 'Input',
     width: 'minmax(78px, .7fr)',
-    cell: ({ layer }) => formatShape(layer.input),
+    cell: ({ layer }) => formatInput(layer),
     hint: 'Shape of one sample',
   },
   {

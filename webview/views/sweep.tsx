@@ -1,8 +1,9 @@
-/** Accuracy, error, spikes, energy and latency over time-steps. */
+/** Accuracy, error, spikes, energy and latency over time-steps, and numbers of neurons side by side. */
 import { effortWords } from '../../src/core/report/analysis-words.ts';
 import type { Report } from '../../src/core/report/types.ts';
-import { leastWords } from '../../src/core/report/tables/sweep.ts';
+import { leastWords, neuronsWords } from '../../src/core/report/tables/sweep.ts';
 import type { Sweep } from '../../src/core/sweep/types.ts';
+import { hasCourse, hasFits, neuronsNow, neuronsToCompare } from '../model/neurons-compared.ts';
 import {
   arithmetics,
   codings,
@@ -15,6 +16,7 @@ import { analyses, select, ui, view } from '../state.ts';
 import { Button } from '../ui/button.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { AnalysisStateView, Earlier, PageLink, ask, isRunning } from './analysis-state.tsx';
+import { NeuronsCompared } from './neurons-compared.tsx';
 import { SweepFigure } from './sweep-figure.tsx';
 
 export function SweepView({ report }: { readonly report: Report }) {
@@ -34,7 +36,8 @@ export function SweepView({ report }: { readonly report: Report }) {
             <Earlier words="The specification has changed or run again since this sweep. Start it again to have it of the specification as it is now; what still holds is used again." />
           )}
           <Least sweep={swept} report={report} />
-          {swept.points.length > 0 && <SweepFigure sweep={swept} />}
+          <NeuronsCompared sweep={swept} report={report} />
+          {swept.points.length > 0 && hasCourse(swept) && <SweepFigure sweep={swept} />}
           {swept.complete && <p class="muted">{effortWords(swept)}</p>}
         </>
       )}
@@ -46,6 +49,7 @@ function Fields({ report }: { readonly report: Report }) {
   const fields: SweepFields = {
     ...ui.value.sweepChoice,
     arithmetics: ui.value.sweepChoice.arithmetics ?? [report.options.arithmetic],
+    neurons: hasFits(report) ? ui.value.sweepChoice.neurons : '',
   };
   const read = readChoice(fields);
   const fault = 'fault' in read ? read.fault : null;
@@ -61,7 +65,9 @@ function Fields({ report }: { readonly report: Report }) {
             class="list-field"
             type="text"
             spellcheck={false}
-            placeholder="the usual, 2 to 128"
+            placeholder={
+              fields.neurons === '' ? 'the usual, 2 to 128' : `the run's, ${report.options.timesteps}`
+            }
             value={fields.timesteps}
             aria-invalid={fault !== null}
             aria-describedby={fault === null ? undefined : 'sweep-fault'}
@@ -92,6 +98,22 @@ function Fields({ report }: { readonly report: Report }) {
             {arithmetic}
           </Checkbox>
         ))}
+        {hasFits(report) && (
+          <label class="number-field">
+            <span>Neurons for each value</span>
+            <input
+              type="text"
+              spellcheck={false}
+              placeholder="the run's"
+              value={fields.neurons}
+              aria-invalid={fault !== null}
+              aria-describedby={fault === null ? undefined : 'sweep-fault'}
+              onInput={({ currentTarget }) => {
+                change({ neurons: currentTarget.value });
+              }}
+            />
+          </label>
+        )}
         <Button
           appearance={analyses.value.swept === null ? 'primary' : 'secondary'}
           disabled={fault !== null || isRunning('sweep')}
@@ -101,6 +123,17 @@ function Fields({ report }: { readonly report: Report }) {
         >
           Start sweep
         </Button>
+        {hasFits(report) && (
+          <Button
+            title="Compare numbers of neurons at the run's time-steps: accuracy, error, neurons, cores and energy"
+            disabled={isRunning('sweep')}
+            onClick={() => {
+              ask({ type: 'startSweep', choice: neuronsToCompare(report.options) });
+            }}
+          >
+            Compare numbers of neurons
+          </Button>
+        )}
         <PageLink name="sweep">How to read this</PageLink>
       </div>
       {fault !== null && (
@@ -120,7 +153,8 @@ function Least({ sweep, report }: { readonly sweep: Sweep; readonly report: Repo
   const already =
     setting !== null &&
     setting.timesteps === report.options.timesteps &&
-    (setting.coding ?? report.options.coding) === report.options.coding;
+    (setting.coding ?? report.options.coding) === report.options.coding &&
+    (setting.neuronsPerGate ?? neuronsNow(sweep, report.options)) === neuronsNow(sweep, report.options);
   return (
     <div class="least">
       <p>{leastWords(least, sweep)}</p>
@@ -140,6 +174,7 @@ function Least({ sweep, report }: { readonly sweep: Sweep; readonly report: Repo
   );
 }
 
-function words({ timesteps, coding }: NonNullable<ReturnType<typeof fixedSetting>>): string {
-  return `Use T = ${timesteps}${coding ? `, ${coding}` : ''}, and run again`;
+function words({ timesteps, coding, neuronsPerGate }: NonNullable<ReturnType<typeof fixedSetting>>): string {
+  const neurons = neuronsPerGate ? [neuronsWords(neuronsPerGate)] : [];
+  return `Use ${[`T = ${timesteps}`, ...(coding ? [coding] : []), ...neurons].join(', ')}, and run again`;
 }

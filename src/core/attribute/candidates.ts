@@ -3,8 +3,11 @@
  * helps is found by trying each.
  */
 import { isFittable, resolveActivation } from '../convert/activations.ts';
+import { gatesOf } from '../convert/gates.ts';
 import { mostNeuronsPerGate, type Correction } from '../convert/types.ts';
 import type { Fix } from '../findings/types.ts';
+import { hasOneActivation } from '../network/shapes.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import type { ClippedLinear } from '../network/types.ts';
 import { nowhere, type Candidate, type Suspect } from './candidate.ts';
 import { biasOutliers, scaleOutliers } from './outliers.ts';
@@ -121,7 +124,7 @@ const knownFunctions: readonly KnownFunction[] = [
 function meanings({ specification: { activations }, network }: Suspect): Candidate[] {
   const names = new Set(
     network.layers.flatMap((layer) => {
-      if (layer.kind === 'LSTM') return [layer.recurrentActivation, layer.activation];
+      if (isRecurrent(layer)) return gatesOf(layer).map(({ activation }) => activation);
       return layer.kind === 'Dense' ? [layer.activation] : [];
     }),
   );
@@ -159,8 +162,8 @@ function neuronsPerGate({ layers }: Suspect): Candidate[] {
   const fitted = layers.some(
     ({ runsAs, layer }) =>
       runsAs === 'spiking' &&
-      layer.kind === 'LSTM' &&
-      [layer.recurrentActivation, layer.activation].some(isFittable),
+      isRecurrent(layer) &&
+      gatesOf(layer).some(({ activation }) => isFittable(activation)),
   );
   if (!fitted) return [];
   const now = Math.max(...pieces);
@@ -254,7 +257,7 @@ function percentiles({ specification: { percentile = 100, activations }, layers 
   const measured = layers.some(
     ({ runsAs, layer }) =>
       runsAs === 'spiking' &&
-      layer.kind === 'Dense' &&
+      hasOneActivation(layer) &&
       resolveActivation(layer.activation, activations).spiking === 'relu',
   );
   if (!measured) return [];

@@ -1,6 +1,8 @@
 /** Weights and biases of a network that stand out from the others of their layer. */
-import { gateNames, type GateName } from '../convert/types.ts';
-import type { DenseLayer, LstmLayer, Network } from '../network/types.ts';
+import { gatesOf } from '../convert/gates.ts';
+import type { GateName } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
+import type { DenseLayer, Network, RecurrentLayer } from '../network/types.ts';
 
 export interface ScaleOutlier {
   readonly layer: string;
@@ -20,9 +22,11 @@ const mostScales = 2;
 /** The gates whose weights are of another size than those of the other gates, the most unusual first. */
 export function scaleOutliers(network: Network): ScaleOutlier[] {
   const all = network.layers.flatMap((layer) => {
-    if (layer.kind !== 'LSTM') return [];
-    const sizes = gateNames.map((_, index) => gateSize(layer, index));
-    return gateNames.map((gate, index) => ({
+    // Of a single gate nothing stands out; u is a part of c.
+    if (!isRecurrent(layer) || layer.kind === 'SimpleRNN') return [];
+    const gates = trainedGates(layer);
+    const sizes = gates.map((_, index) => gateSize(layer, index));
+    return gates.map((gate, index) => ({
       layer: layer.name,
       gate,
       ratio: sizes[index]! / median(sizes.filter((_, other) => other !== index)),
@@ -40,11 +44,11 @@ function unusual(ratio: number): number {
 }
 
 /** Root mean square of the weights of gate `index`, input and recurrent ones. */
-function gateSize({ kernel, recurrentKernel, units }: LstmLayer, index: number): number {
+function gateSize({ kernel, recurrentKernel, units }: RecurrentLayer, index: number): number {
   let squares = 0;
   let count = 0;
   for (const { values } of [kernel, recurrentKernel]) {
-    for (let row = 0; row < values.length; row += 4 * units) {
+    for (let row = 0; row < values.length; row += kernel.shape[1]!) {
       for (let k = row + index * units; k < row + (index + 1) * units; k++) squares += values[k]! ** 2;
       count += units;
     }
@@ -73,15 +77,20 @@ const mostBiases = 3;
 /** The biases that are furthest from the others of their gate, in robust standard deviations (1.4826 MAD). */
 export function biasOutliers(network: Network): BiasOutlier[] {
   return network.layers
-    .filter((layer) => layer.kind === 'LSTM' || layer.kind === 'Dense')
+    .filter((layer) => isRecurrent(layer) || layer.kind === 'Dense')
     .flatMap(layerBiases)
     .sort((a, b) => b.deviations - a.deviations)
     .slice(0, mostBiases)
     .map(({ deviations, ...outlier }) => ({ ...outlier, extreme: deviations >= extremeDeviations }));
 }
 
-function layerBiases(layer: LstmLayer | DenseLayer) {
-  const groups: readonly (GateName | null)[] = layer.kind === 'LSTM' ? gateNames : [null];
+/** In the order of the tensors' columns. */
+function trainedGates(layer: RecurrentLayer): GateName[] {
+  return gatesOf(layer).flatMap(({ name }) => (name === 'u' ? [] : [name]));
+}
+
+function layerBiases(layer: RecurrentLayer | DenseLayer) {
+  const groups: readonly (GateName | null)[] = isRecurrent(layer) ? trainedGates(layer) : [null];
   return groups.flatMap((gate, index) => {
     const biases = [...layer.bias.values.subarray(index * layer.units, (index + 1) * layer.units)];
     const middle = median(biases);

@@ -1,12 +1,13 @@
 /** Which part of its range each population of the trained network uses. */
 import type { GateName, HybridLayer, PopulationSpec } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import type { ClippedLinear } from '../network/types.ts';
 import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { Trace } from '../simulate/types.ts';
 
 export interface PopulationRange extends Pick<PopulationSpec, 'dual' | 'pieces'> {
   readonly layer: string;
-  /** Null for a Dense layer. */
+  /** Null where the layer is not recurrent. */
   readonly gate: GateName | null;
   /** Between which all values but `tails` of them lie at either end. */
   readonly least: number;
@@ -43,7 +44,7 @@ export function populationRanges(
     layer.runsAs === 'spiking'
       ? layer.populations.map(({ name, pieces, dual }, p) => ({
           layer: layer.layer.name,
-          gate: layer.layer.kind === 'LSTM' ? (name as GateName) : null,
+          gate: isRecurrent(layer.layer) ? (name as GateName) : null,
           pieces,
           dual,
           ...wholeRange(pieces),

@@ -2,19 +2,22 @@
  * A spiking layer without its time-steps: what a neuron's firing rate would be, were its input spread evenly over
  * the window. Exact, or rounded to counts of T.
  */
-import { resolveActivation } from '../convert/activations.ts';
-import type { SpikingLayer } from '../convert/types.ts';
+import { blocksOf, type SpikingBlock } from '../convert/blocks.ts';
+import type { SpikingConv, SpikingDense, SpikingLayer, SpikingRecurrent } from '../convert/types.ts';
+import { convTrace, eachWindow } from '../simulate/analog-conv.ts';
 import type { Kernel, PopulationParameters } from '../simulate/kernel/types.ts';
-import { runCell } from '../simulate/lstm-cell.ts';
+import { recurrentRunner, rowsOf, type Evaluate } from '../simulate/recurrent-layer.ts';
 import type { SpikingOptions } from '../simulate/spiking.ts';
 import {
+  blockParameters,
   decodingOfNeurons,
-  inputRanges,
-  isLstm,
-  layerParameters,
+  isConv,
+  isSpikingRecurrent,
+  onePlace,
   valueOfNeurons,
 } from '../simulate/synapses.ts';
-import type { LayerRun, LayerRunner, Trace } from '../simulate/types.ts';
+import type { LayerRun, LayerRunner } from '../simulate/types.ts';
+import { framesOf, rememberPlaces } from '../simulate/windows.ts';
 
 export interface RateOptions extends SpikingOptions {
   /** Inputs beyond the generator's range are cut off. */
@@ -23,12 +26,13 @@ export interface RateOptions extends SpikingOptions {
   readonly counts: boolean;
 }
 
-/** Values of all neurons of a layer from its inputs at one sequence step. */
-interface RateLayer {
+/** Values of all neurons of a block from its inputs at one sequence step. */
+interface RateBlock {
   readonly inputs: number;
   readonly values: number;
+  readonly neurons: number;
   /**
-   * @param joined [inputs] as the layer is given them
+   * @param joined [inputs] as the block is given them
    * @param seen [inputs] as the generator carries them, overwritten
    * @param values [values] overwritten
    */
@@ -43,12 +47,16 @@ function rounder({ counts, coding, timesteps }: RateOptions): (rate: number) => 
     : (rate) => Math.trunc(rate * timesteps) / timesteps;
 }
 
-function rateLayer(spiking: SpikingLayer, kernel: Kernel, options: RateOptions): RateLayer {
-  const parameters = layerParameters(spiking, options);
+function rateBlock(
+  spiking: SpikingLayer,
+  block: SpikingBlock,
+  kernel: Kernel,
+  options: RateOptions,
+): RateBlock {
+  const parameters = blockParameters(spiking, block, options);
   const { inputs, neurons } = parameters;
-  const ranges = inputRanges(spiking);
+  const { ranges, populations } = block;
   const affine = driveOf(parameters, kernel);
-  const { populations } = spiking;
   const { base, span } = decodingOfNeurons(populations);
   const least = populations.flatMap((p) => Array<number>(p.neurons).fill(p.dual ? -1 : 0));
   const valueOf = valueOfNeurons(populations);
@@ -57,6 +65,7 @@ function rateLayer(spiking: SpikingLayer, kernel: Kernel, options: RateOptions):
   const drive = new Float32Array(neurons);
   return {
     inputs,
+    neurons,
     values: populations.reduce((sum, population) => sum + population.values, 0),
     evaluate: (joined, seen, values) => {
       for (let k = 0; k < inputs; k++) {
@@ -80,54 +89,76 @@ function driveOf({ inputs, neurons, weights, neuron }: PopulationParameters, ker
   return kernel.createAffine(inputs, neurons, scaled, bias);
 }
 
-/** Runs the layer by its rates; h and c as in the hybrid network. */
+/** Runs the layer by its rates; what stays analog as in the hybrid network. */
 export function rateRunner(spiking: SpikingLayer, kernel: Kernel, options: RateOptions): LayerRunner {
-  const layer = rateLayer(spiking, kernel, options);
-  return isLstm(spiking) ? lstmRunner(spiking, layer, options) : denseRunner(spiking, layer);
+  const blocks = blocksOf(onePlace(spiking)).map((block) => rateBlock(spiking, block, kernel, options));
+  if (isSpikingRecurrent(spiking)) return recurrent(spiking, blocks, options);
+  const [block] = blocks as [RateBlock];
+  return isConv(spiking) ? convolution(spiking, block) : dense(spiking as SpikingDense, block);
 }
 
-function lstmRunner(spiking: SpikingLayer, rates: RateLayer, options: RateOptions): LayerRunner {
-  const { layer } = spiking;
-  if (layer.kind !== 'LSTM') throw new Error('an LSTM is needed');
-  const activation = resolveActivation(layer.activation, options.activations).analog;
-  if (!activation) throw new Error(`layer "${layer.name}": unknown activation`);
-  const { units, returnSequences } = layer;
-  const cell = { units, returnSequences, activation, cellClip: options.cellClip };
-  return (input, forced) => {
-    const record = buffers(rates, input);
-    const gatesOf = (joined: Float32Array, step: number): Float32Array => {
-      const { seen, values } = record.row(step);
-      rates.evaluate(joined, seen, values);
-      return values;
-    };
-    return { ...runCell(cell, input, gatesOf, forced), ...record.run };
-  };
+function recurrent(
+  { layer }: SpikingRecurrent,
+  blocks: readonly RateBlock[],
+  options: RateOptions,
+): LayerRunner {
+  const rows = rowsOf(blocks);
+  return recurrentRunner(layer, options, (steps) => {
+    const record = buffers(rows, steps);
+    const evaluate = blocks.map(({ inputs, values, evaluate }, b): Evaluate => {
+      const start = rows.starts[b]!;
+      return (joined, step) => {
+        const [input, value] = [step * rows.inputs + start.inputs, step * rows.values + start.values];
+        const row = record.neurons.subarray(value, value + values);
+        evaluate(joined, record.inputs.subarray(input, input + inputs), row);
+        return row;
+      };
+    });
+    return { blocks: evaluate, record };
+  });
 }
 
-function denseRunner(spiking: SpikingLayer, rates: RateLayer): LayerRunner {
-  const { units, inputSize } = spiking.layer;
+/** Every place of a convolution's window is as a step of a Dense layer. */
+function convolution({ layer }: SpikingConv, block: RateBlock): LayerRunner {
+  const placesFor = rememberPlaces(layer.windows);
   return (input) => {
-    const record = buffers(rates, input);
-    for (let step = 0; step < input.steps; step++) {
-      const { seen, values } = record.row(step);
-      rates.evaluate(input.values.subarray(step * inputSize, (step + 1) * inputSize), seen, values);
-    }
-    const { neurons } = record.run;
-    const output = { steps: input.steps, features: units, values: neurons, sequence: input.sequence };
-    return { output, cell: null, ...record.run };
+    const places = placesFor(input.steps);
+    const record = buffers(block, framesOf(layer.windows, input.steps) * places.count);
+    const covered = new Float32Array(layer.inputSize);
+    eachWindow(layer, input, places, (row, cover) => {
+      cover(covered);
+      evaluateRow(block, record, row, covered);
+    });
+    return { output: convTrace(layer, input, places, record.neurons), cell: null, ...record };
   };
+}
+
+function dense({ layer }: SpikingDense, block: RateBlock): LayerRunner {
+  const { units, inputSize } = layer;
+  return (input) => {
+    const record = buffers(block, input.steps);
+    for (let step = 0; step < input.steps; step++) {
+      evaluateRow(block, record, step, input.values.subarray(step * inputSize, (step + 1) * inputSize));
+    }
+    return { output: { ...input, features: units, values: record.neurons }, cell: null, ...record };
+  };
+}
+
+function evaluateRow(
+  { inputs, values, evaluate }: RateBlock,
+  record: Pick<LayerRun, 'neurons' | 'inputs'>,
+  row: number,
+  given: Float32Array,
+): void {
+  const seen = record.inputs.subarray(row * inputs, (row + 1) * inputs);
+  evaluate(given, seen, record.neurons.subarray(row * values, (row + 1) * values));
 }
 
 /** What a run of one sample leaves, a row a sequence step. */
-function buffers({ inputs, values }: RateLayer, { steps }: Trace) {
-  const run = {
+function buffers({ inputs, values }: { readonly inputs: number; readonly values: number }, steps: number) {
+  return {
     neurons: new Float32Array(steps * values),
     inputs: new Float32Array(steps * inputs),
     spikes: null,
   } satisfies Partial<LayerRun>;
-  const row = (step: number) => ({
-    seen: run.inputs.subarray(step * inputs, (step + 1) * inputs),
-    values: run.neurons.subarray(step * values, (step + 1) * values),
-  });
-  return { run, row };
 }

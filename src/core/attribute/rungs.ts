@@ -1,6 +1,8 @@
 /** The networks of the ladder, from the trained to the spiking one. */
 import { resolveActivation } from '../convert/activations.ts';
+import { gatesOf } from '../convert/gates.ts';
 import type { HybridLayer } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import { analogRunner } from '../simulate/analog.ts';
 import type { ChainLink } from '../simulate/chain.ts';
 import type { Kernel } from '../simulate/kernel/types.ts';
@@ -25,8 +27,9 @@ function applies(name: RungName, layers: readonly HybridLayer[], options: Spikin
     case 'activations':
       // Of a ReLU the threshold cuts off what is above it; the range of a gate may be narrowed.
       return spiking.some(({ layer, populations }) => {
-        const names =
-          layer.kind === 'LSTM' ? [layer.recurrentActivation, layer.activation] : [layer.activation];
+        const names = isRecurrent(layer)
+          ? gatesOf(layer).map(({ activation }) => activation)
+          : [layer.activation];
         const resolved = names.map((activation) => resolveActivation(activation, options.activations));
         return (
           resolved.some(({ replaced, spiking: clip }) => replaced || clip === 'relu') ||
@@ -42,7 +45,7 @@ function applies(name: RungName, layers: readonly HybridLayer[], options: Spikin
     case 'weights':
       return options.arithmetic === 'loihi';
     case 'feedback':
-      return spiking.some(({ layer }) => layer.kind === 'LSTM');
+      return spiking.some(({ layer }) => isRecurrent(layer));
     default:
       return true;
   }

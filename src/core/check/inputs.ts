@@ -1,13 +1,28 @@
 /** Whether the data fit the model: shapes, finite values, range, labels. */
 import { InputFault, type Finding, type Fix } from '../findings/types.ts';
 import { embeddingOf } from '../network/embedding.ts';
-import { isBackward } from '../network/shapes.ts';
+import { fitTogether, shapesOf, stepsOfLayers } from '../network/sample-shapes.ts';
+import { stepsOfShape } from '../network/windows.ts';
 import type { EmbeddingLayer, Network } from '../network/types.ts';
 
 /** Values of a data file, [samples, ...] row-major. */
 export interface DataArray {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
+  /** Shapes, [samples, ...], of the arrays of a model with several inputs; `values` has a sample's of all, one after the other. */
+  readonly parts?: readonly (readonly number[])[];
+}
+
+/** One input of several: where its values stand in a sample, and how they are arranged. */
+export interface SamplePart {
+  /** Of one sample. */
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly steps: number;
+  readonly features: number;
+  readonly sequence: boolean;
+  /** Whether they are ids of an embedding, which are not normalised. */
+  readonly ids: boolean;
 }
 
 /** How the values of one sample are arranged. Ids of an embedding are steps of one value. */
@@ -19,6 +34,13 @@ export interface SampleShape {
   readonly sequence: boolean;
   /** Height and width of the images whose pixels are taken row by row; left out where the data are as the model says. */
   readonly image?: readonly [height: number, width: number];
+  /** Of a model with several inputs; a sample is then one step of all their values. */
+  readonly parts?: readonly SamplePart[];
+}
+
+/** Sequence steps of a sample; of its longest input, where there are several. */
+export function sequenceSteps({ steps, parts }: SampleShape): number {
+  return parts ? Math.max(...parts.map((part) => part.steps)) : steps;
 }
 
 /**
@@ -27,35 +49,108 @@ export interface SampleShape {
  * @throws InputFault 'data-mismatch'
  */
 export function checkShape(data: DataArray, network: Network, file: string): SampleShape {
-  const wanted = network.inputShape;
+  const { inputs, inputShape, layers } = network;
   const fault = (message: string): InputFault =>
     new InputFault('data-mismatch', file, message, { file: 'specification', path: ['data', 'inputs'] });
   const [samples = 0, ...found] = data.shape;
   if (data.shape.length === 0 || samples === 0) throw fault('holds no samples');
-  const ids = embeddingOf(network.layers) !== null;
-  const image = ids ? null : imageOf(found, wanted);
-  const given = image
-    ? wanted.map((size) => size!)
-    : found.length === wanted.length - 1 && wanted.at(-1) === 1
-      ? [...found, 1]
-      : found;
+  if (inputs) {
+    const parts = checkParts(data, network, fault);
+    const features = parts.reduce((sum, part) => sum + part.steps * part.features, 0);
+    const shape = { samples, steps: 1, features, sequence: false, parts };
+    refuseShort(network, shape, fault);
+    return shape;
+  }
+  const ids = embeddingOf(layers) !== null;
+  const image = ids ? null : imageOf(found, inputShape);
+  const given = image ? inputShape.map((size) => size!) : arranged(found, inputShape);
+  refuseOther(data.shape, given, inputShape, '', fault);
+  if (ids) return { samples, steps: given[0]!, features: 1, sequence: true };
+  const shape = { samples, ...stepsOfShape(given) };
+  refuseShort(network, shape, fault);
+  return { ...shape, ...(image && { image }) };
+}
+
+type Fault = (message: string) => InputFault;
+
+function checkParts({ parts = [] }: DataArray, { inputs = [], layers }: Network, fault: Fault): SamplePart[] {
+  const embedded = new Set(inputs.flatMap((_, index) => (embeddingOf(layers, index) ? [index] : [])));
+  let start = 0;
+  return inputs.map(({ name, shape: wanted }, index): SamplePart => {
+    const [, ...found] = parts[index]!;
+    const given = arranged(found, wanted);
+    refuseOther(parts[index]!, given, wanted, ` of input "${name}"`, fault);
+    const ids = embedded.has(index);
+    const steps = ids ? { steps: given[0]!, features: 1, sequence: true } : stepsOfShape(given);
+    const part = { shape: given, start, ...steps, ids };
+    start += part.steps * part.features;
+    return part;
+  });
+}
+
+/** A trailing axis of 1 may be left out, or the channel of images, or their rows and columns be one row. */
+function arranged(found: readonly number[], wanted: readonly (number | null)[]): readonly number[] {
+  if (found.length === wanted.length - 1 && wanted.at(-1) === 1) return [...found, 1];
+  if (found.length === 2 && wanted.length === 3 && wanted[0] === 1) return [1, ...found];
+  return rowOfPixels(found, wanted) ?? found;
+}
+
+function refuseOther(
+  shape: readonly number[],
+  given: readonly number[],
+  wanted: readonly (number | null)[],
+  which: string,
+  fault: Fault,
+): void {
   const fits =
     given.length === wanted.length && wanted.every((size, axis) => size === null || size === given[axis]);
-  if (!fits || given.some((size) => size === 0)) {
-    const model = wanted.map((size) => size ?? 'any').join(', ');
+  if (fits && given.every((size) => size > 0)) return;
+  const model = wanted.map((size) => size ?? 'any').join(', ');
+  throw fault(
+    `shape [${shape.join(', ')}]${which} does not fit the model, which takes [samples, ${model}] (data.inputs)`,
+  );
+}
+
+/** Windows may be longer than a sequence, and sequences that are added of two lengths. */
+function refuseShort(network: Network, shape: SampleShape, fault: Fault): void {
+  const { layers } = network;
+  const steps = shape.parts?.map((part) => part.steps) ?? shape.steps;
+  const tooShort = stepsOfLayers(layers, steps).indexOf(0);
+  if (tooShort >= 0 || (layers.length > 0 && outputSize(network, shape) === 0)) {
+    const { name } = layers.at(tooShort)!;
     throw fault(
-      `shape [${data.shape.join(', ')}] does not fit the model, which takes [samples, ${model}] (data.inputs)`,
+      `sequences of ${sequenceSteps(shape)} steps are too short for the windows before or in layer "${name}" (data.inputs)`,
     );
   }
-  if (ids) return { samples, steps: given[0]!, features: 1, sequence: true };
-  const sequence = given.length > 1;
-  return {
-    samples,
-    steps: given.slice(0, -1).reduce((a, b) => a * b, 1),
-    features: given.at(-1)!,
-    sequence,
-    ...(image && { image }),
-  };
+  const uneven = unevenMerge(network, shape);
+  if (uneven) {
+    throw fault(`the inputs of layer "${uneven}" are of different sizes with these samples (data.inputs)`);
+  }
+}
+
+/** Name of a layer that puts together what does not fit, where the model leaves sizes open. */
+function unevenMerge(network: Network, shape: SampleShape): string | null {
+  const shapes = shapesOf(network, shapesGiven(network, shape));
+  const uneven = network.layers.find(
+    (layer, index) => layer.kind === 'Merge' && !fitTogether(layer, shapes[index]!.read),
+  );
+  return uneven?.name ?? null;
+}
+
+/** Shapes of the inputs as the samples have them. */
+export function shapesGiven({ inputShape, layers }: Network, shape: SampleShape): (readonly number[])[] {
+  if (shape.parts) return shape.parts.map((part) => part.shape);
+  const { steps, features, sequence } = shape;
+  if (embeddingOf(layers)) return [[steps]];
+  const step = inputShape.length > 2 ? inputShape.slice(-3).map((size) => size!) : [features];
+  return [sequence ? [steps, ...step] : step];
+}
+
+/** The shape of images whose pixels are given in one row; null for any other samples. */
+function rowOfPixels(found: readonly number[], wanted: readonly (number | null)[]): number[] | null {
+  if (wanted.length !== 3 || found.length !== 1) return null;
+  const sizes = wanted.flatMap((size) => size ?? []);
+  return sizes.length === 3 && sizes.reduce((a, b) => a * b, 1) === found[0] ? sizes : null;
 }
 
 /**
@@ -93,16 +188,10 @@ export function describeImages({ image, steps, features, sequence }: SampleShape
 }
 
 /** Number of values that the network gives for one sample. */
-export function outputSize(network: Network, { steps, features, sequence }: SampleShape): number {
-  let [rows, width] = [sequence ? steps : 1, features];
-  for (const layer of network.layers) {
-    if (layer.kind === 'Flatten') [rows, width] = [1, rows * width];
-    if (layer.kind === 'Embedding') width = layer.dimension;
-    if (isBackward(layer)) width += layer.units;
-    else if (layer.kind === 'LSTM' || layer.kind === 'Dense') width = layer.units;
-    if (layer.kind === 'LSTM' && !layer.returnSequences) rows = 1;
-  }
-  return rows * width;
+export function outputSize(network: Network, shape: SampleShape): number {
+  const last = shapesOf(network, shapesGiven(network, shape)).at(-1);
+  const sizes = last ? last.output : shapesGiven(network, shape)[0]!;
+  return (sizes ?? [0]).reduce<number>((product, size) => product * (size ?? 0), 1);
 }
 
 /** Of all values of the data. */
@@ -114,51 +203,62 @@ export interface InputRange {
 
 /**
  * Looks at every value once.
+ * @param parts of a sample; ids have no part in the range
  * @throws InputFault 'data-mismatch' at the first NaN or infinity
  */
-export function checkFinite(data: DataArray, file: string): InputRange {
+export function checkFinite(data: DataArray, file: string, parts: readonly SamplePart[] = []): InputRange {
   const { values } = data;
-  let least = Infinity;
-  let greatest = -Infinity;
-  let total = 0;
+  const size = values.length / data.shape[0]!;
+  const isId = new Uint8Array(parts.length > 0 ? size : 0);
+  for (const { start, steps, features, ids } of parts)
+    isId.fill(ids ? 1 : 0, start, start + steps * features);
+  let [least, greatest, total, counted] = [Infinity, -Infinity, 0, 0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
-      const sample = Math.floor(i / (values.length / data.shape[0]!));
-      throw new InputFault('data-mismatch', file, `sample ${sample} holds ${value} (value ${i})`, {
-        file: 'specification',
-        path: ['data', 'inputs'],
-      });
+      throw new InputFault(
+        'data-mismatch',
+        file,
+        `sample ${Math.floor(i / size)} holds ${value} (value ${i})`,
+        { file: 'specification', path: ['data', 'inputs'] },
+      );
     }
+    if (isId[i % size]) continue;
+    counted++;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
     total += value;
   }
-  return { least, greatest, mean: total / values.length };
+  return counted === 0 ? { least: 0, greatest: 0, mean: 0 } : { least, greatest, mean: total / counted };
 }
 
 /**
  * Ids are whole numbers, and each has a vector.
- * @param data [samples, steps]
+ * @param data [samples, steps], or several inputs, of which `part` is the one of ids
  * @throws InputFault 'data-mismatch' at the first that is not
  */
 export function checkIds(
   { shape, values }: DataArray,
   { name, vocabulary }: EmbeddingLayer,
   file: string,
+  part?: Pick<SamplePart, 'start' | 'steps'>,
 ): void {
-  const steps = values.length / shape[0]!;
+  const samples = shape[0]!;
+  const size = values.length / samples;
+  const { start, steps } = part ?? { start: 0, steps: size };
   // Samples are float32, which has no whole numbers one by one beyond.
   const ids = Math.min(vocabulary, 2 ** 24);
-  for (let i = 0; i < values.length; i++) {
-    const id = values[i]!;
-    if (Number.isInteger(id) && id >= 0 && id < ids) continue;
-    throw new InputFault(
-      'data-mismatch',
-      file,
-      `sample ${Math.floor(i / steps)} holds ${id} at step ${i % steps}, but layer "${name}" looks up ids: whole numbers from 0 to ${ids - 1}`,
-      { file: 'specification', path: ['data', 'inputs'] },
-    );
+  for (let n = 0; n < samples; n++) {
+    for (let step = 0; step < steps; step++) {
+      const id = values[n * size + start + step]!;
+      if (Number.isInteger(id) && id >= 0 && id < ids) continue;
+      throw new InputFault(
+        'data-mismatch',
+        file,
+        `sample ${n} holds ${id} at step ${step}, but layer "${name}" looks up ids: whole numbers from 0 to ${ids - 1}`,
+        { file: 'specification', path: ['data', 'inputs'] },
+      );
+    }
   }
 }
 

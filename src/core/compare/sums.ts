@@ -1,5 +1,6 @@
 /** Analog against spiking, added up sample by sample so that memory does not grow with the data. */
 import type { HybridLayer, PopulationSpec } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import type { LayerActivity } from '../map/types.ts';
 import type { LayerRun } from '../simulate/types.ts';
 
@@ -33,8 +34,8 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
     squares: new Float64Array(steps),
     largest: new Float64Array(steps),
   });
-  // An LSTM that goes backward hands on more than its own.
-  const features = layer.layer.kind === 'LSTM' ? layer.layer.units : run.output.features;
+  // A recurrent layer that goes backward hands on more than its own.
+  const features = isRecurrent(layer.layer) ? layer.layer.units : run.output.features;
   const steps = everyStep(run).length / features;
   const each = (inputs: number, neurons: number) => ({
     inputs: new Float64Array(inputs),

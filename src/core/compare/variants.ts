@@ -1,4 +1,10 @@
 /** Several networks against one trained network, which runs only once a sample. */
+import {
+  addDifferences,
+  emptyDifferences,
+  mergeDifferences,
+  type LayerDifferences,
+} from '../calibrate/differences.ts';
 import type { HybridLayer } from '../convert/types.ts';
 import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { CellTrace, LayerRun, Trace } from '../simulate/types.ts';
@@ -12,6 +18,8 @@ export interface Variant {
    * there, so that an error does not reach the next step.
    */
   readonly forcedBy?: number | undefined;
+  /** Whether mean differences of single values are wanted. */
+  readonly differences?: boolean | undefined;
 }
 
 /** What the samples of a chunk add up to in one variant. */
@@ -19,6 +27,8 @@ export interface VariantSums {
   /** [samples, width] final outputs. */
   readonly outputs: Float32Array;
   readonly layers: readonly LayerSums[];
+  /** By layer, null for those that do not spike; empty where they were not wanted. */
+  readonly differences: readonly (LayerDifferences | null)[];
 }
 
 export interface VariantChunk {
@@ -40,6 +50,9 @@ export function compareVariants(
   sample: (n: number) => Trace,
 ): VariantChunk {
   const sums: LayerSums[][] = variants.map(() => []);
+  const differences = variants.map(({ layers, differences }) =>
+    differences ? layers.map(emptyDifferences) : [],
+  );
   const rows: Float32Array[][] = variants.map(() => []);
   const trainedRows: Float32Array[] = [];
   for (let n = 0; n < samples; n++) {
@@ -53,6 +66,8 @@ export function compareVariants(
       layers.forEach((layer, l) => {
         const into = (sums[index]![l] ??= emptySums(layer, exact[l]!));
         addLayer(into, layer, exact[l]!, run[l]!);
+        const means = differences[index]![l];
+        if (means) addDifferences(means, layer, exact[l]!, run[l]!);
       });
       rows[index]!.push(finalOutput(run, input));
     });
@@ -64,6 +79,7 @@ export function compareVariants(
     variants: variants.map((_, index) => ({
       outputs: joined(rows[index]!),
       layers: sums[index]!,
+      differences: differences[index]!,
     })),
   };
 }
@@ -79,11 +95,67 @@ export function joinChunks(chunks: readonly VariantChunk[]): Omit<VariantChunk, 
   return {
     samples: inOrder.reduce((sum, { samples }) => sum + samples, 0),
     trained: joined(inOrder.map(({ trained }) => trained)),
-    variants: head.variants.map(({ layers }, index) => {
-      for (const { variants } of rest) addChunk(layers, variants[index]!.layers);
-      return { layers, outputs: joined(inOrder.map(({ variants }) => variants[index]!.outputs)) };
+    variants: head.variants.map(({ layers, differences }, index) => {
+      for (const { variants } of rest) {
+        addChunk(layers, variants[index]!.layers);
+        differences.forEach((means, l) => {
+          if (means) mergeDifferences(means, variants[index]!.differences[l]!);
+        });
+      }
+      return {
+        layers,
+        differences,
+        outputs: joined(inOrder.map(({ variants }) => variants[index]!.outputs)),
+      };
     }),
   };
+}
+
+/**
+ * Adds up chunks as they come, as {@link joinChunks} would all of them: each is added, and let go, once those before
+ * it are there, so that memory does not grow with the number of chunks.
+ * @param first sample of the first chunk
+ */
+export function createJoiner(first = 0): {
+  readonly add: (chunk: VariantChunk) => void;
+  readonly joined: () => Omit<VariantChunk, 'first'>;
+} {
+  const waiting = new Map<number, VariantChunk>();
+  let whole: VariantChunk | null = null;
+  let next = first;
+  const outputs: { readonly trained: Float32Array; readonly variants: readonly Float32Array[] }[] = [];
+  const take = (chunk: VariantChunk): void => {
+    outputs.push({ trained: chunk.trained, variants: chunk.variants.map(({ outputs }) => outputs) });
+    next = chunk.first + chunk.samples;
+    const emptied = withoutOutputs(chunk);
+    whole = whole ? { ...joinChunks([whole, emptied]), first } : emptied;
+  };
+  return {
+    add: (chunk) => {
+      waiting.set(chunk.first, chunk);
+      for (let own = waiting.get(next); own; own = waiting.get(next)) {
+        waiting.delete(next);
+        take(own);
+      }
+    },
+    joined: () => {
+      if (!whole || waiting.size > 0) throw new Error('chunks are missing');
+      return {
+        samples: whole.samples,
+        trained: joined(outputs.map(({ trained }) => trained)),
+        variants: whole.variants.map((sums, index) => ({
+          ...sums,
+          outputs: joined(outputs.map(({ variants }) => variants[index]!)),
+        })),
+      };
+    },
+  };
+}
+
+const none = new Float32Array(0);
+
+function withoutOutputs(chunk: VariantChunk): VariantChunk {
+  return { ...chunk, trained: none, variants: chunk.variants.map((sums) => ({ ...sums, outputs: none })) };
 }
 
 /** Arrays of any lengths, one after the other. */

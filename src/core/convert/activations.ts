@@ -28,7 +28,26 @@ export const paperHardTanh: ClippedLinear = { slope: 0.5, offset: 0, low: -1, hi
 const sigmoid: Elementwise = (x) => 1 / (1 + Math.exp(-x));
 const softplus: Elementwise = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-// Functions without two flat ends: no neuron has them, so their layers stay analog. Definitions as in tfjs.
+const relu6Of = (x: number) => Math.min(Math.max(x, 0), 6);
+
+/** Abramowitz and Stegun 7.1.26 is not enough for 1e-5 of gelu; this series and continued fraction are exact to 1e-12. */
+function erf(x: number): number {
+  const size = Math.abs(x);
+  if (size > 6) return Math.sign(x);
+  if (size < 3) {
+    let [term, sum] = [size, size];
+    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
+      term *= (-size * size * (2 * n - 1)) / (n * (2 * n + 1));
+      sum += term;
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+  }
+  let fraction = 0;
+  for (let n = 40; n > 0; n--) fraction = n / 2 / (size + fraction);
+  return Math.sign(x) * (1 - Math.exp(-size * size) / (Math.sqrt(Math.PI) * (size + fraction)));
+}
+
+// Functions that no single neuron has: a sum of several comes near. Definitions as in tfjs and Keras.
 const smooth: Readonly<Record<string, Elementwise>> = {
   sigmoid,
   tanh: Math.tanh,
@@ -37,8 +56,36 @@ const smooth: Readonly<Record<string, Elementwise>> = {
   softplus,
   softsign: (x) => x / (Math.abs(x) + 1),
   swish: (x) => x * sigmoid(x),
+  silu: (x) => x * sigmoid(x),
   mish: (x) => x * Math.tanh(softplus(x)),
+  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  // The approximation by tanh: the name that tfjs has for it.
+  gelu_new: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  hard_swish: (x) => (x * relu6Of(x + 3)) / 6,
+  hard_silu: (x) => (x * relu6Of(x + 3)) / 6,
+  exponential: Math.exp,
 };
+
+/** Those with a number of their own, written behind the name: "leaky_relu(0.3)", "elu(0.5)". */
+const withNumber: Readonly<Record<string, (slope: number) => Elementwise>> = {
+  leaky_relu: (slope) => (x) => (x >= 0 ? x : slope * x),
+  elu: (alpha) => (x) => (x >= 0 ? x : alpha * Math.expm1(x)),
+};
+
+/** The name and the number of one that has a number of its own; null for any other. */
+export function numberOf(name: ActivationName): { readonly name: string; readonly value: number } | null {
+  const parts = /^(\w+)\((-?[\d.e+-]+)\)$/.exec(snakeCase(name));
+  const value = Number(parts?.[2]);
+  return parts && Object.hasOwn(withNumber, parts[1]!) && Number.isFinite(value)
+    ? { name: parts[1]!, value }
+    : null;
+}
+
+function smoothOf(key: string): Elementwise | null {
+  if (Object.hasOwn(smooth, key)) return smooth[key]!;
+  const numbered = numberOf(key);
+  return numbered && withNumber[numbered.name]!(numbered.value);
+}
 
 const identity: Elementwise = (x) => x;
 const rectify: Elementwise = (x) => (x > 0 ? x : 0);
@@ -61,9 +108,9 @@ export function isFittable(name: ActivationName): boolean {
   return ['sigmoid', 'tanh', 'softsign'].includes(snakeCase(name));
 }
 
-/** Functions that saturate or bend smoothly; the specification may replace them in the spiking network. */
+/** Functions that saturate, bend or have several slopes; the specification may replace them in the spiking network. */
 export function isSmooth(name: ActivationName): boolean {
-  return Object.hasOwn(smooth, snakeCase(name));
+  return smoothOf(snakeCase(name)) !== null;
 }
 
 /** What the names of a network mean: as its file says, overridden by the specification. */
@@ -87,9 +134,8 @@ export function resolveActivation(
 ): ResolvedActivation {
   const key = snakeCase(name);
   const stated = Object.entries(declared).find(([other]) => snakeCase(other) === key)?.[1];
-  if (Object.hasOwn(smooth, key)) {
-    return { name, analog: smooth[key]!, spiking: stated ?? null, replaced: stated !== undefined };
-  }
+  const curve = smoothOf(key);
+  if (curve) return { name, analog: curve, spiking: stated ?? null, replaced: stated !== undefined };
   const clip = stated ?? (Object.hasOwn(clippedLinear, key) ? clippedLinear[key]! : undefined);
   if (clip) return { name, analog: evaluateClippedLinear(clip), spiking: clip, replaced: false };
   if (key === 'linear') return { name, analog: identity, spiking: null, replaced: false };

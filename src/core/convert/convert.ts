@@ -1,14 +1,18 @@
 /** Analog layers -> spiking populations, and everything that a person should know about it. */
 import type { Finding } from '../findings/types.ts';
-import { isBackward } from '../network/shapes.ts';
-import type { Layer, Network } from '../network/types.ts';
-import { isFittable, resolveActivation } from './activations.ts';
-import { bound, outputRange } from './bounds.ts';
-import { convertDense } from './dense.ts';
+import { alongGraph, endsAt } from '../network/graph.ts';
+import { hasOneActivation, isRecurrent } from '../network/shapes.ts';
+import type { Layer, MergeOperation, Network } from '../network/types.ts';
+import { isSmooth, resolveActivation, snakeCase } from './activations.ts';
+import { bound, hiddenBound, outputRange } from './bounds.ts';
+import { clippedWeights } from './clipped-weights.ts';
+import { convertDense, type DenseContext } from './dense.ts';
+import { takenUp, whyHost, whyMerged } from './host-layers.ts';
 import type { MeasuredDrives } from './drives.ts';
 import { describeVectors, whereLookedUp } from './embedding.ts';
 import { checkKnown, staysAnalog } from './layer-findings.ts';
-import { convertLstm } from './lstm.ts';
+import { convertRecurrent, isFittedToData } from './recurrent.ts';
+import { correctedInputRange, correctSpiking } from './spiking-corrections.ts';
 import type { ConversionOptions, HybridLayer, MeasuredRanges } from './types.ts';
 
 export interface Conversion {
@@ -16,29 +20,62 @@ export interface Conversion {
   readonly findings: readonly Finding[];
 }
 
+/** What these give may be larger than what they are given, and over data seldom is as large as it may be. */
+const growing = new Set<MergeOperation>(['add', 'subtract', 'multiply']);
+
 /** Layers whose outputs have no bound of their own and feed a threshold or a generator, so the data must say it. */
 export function layersToMeasure(network: Network, options: ConversionOptions): string[] {
   return network.layers
-    .filter((layer) => layer.kind === 'Dense' || layer.kind === 'Activation')
-    .filter((layer) => bound(resolveActivation(layer.activation, options.activations)) === null)
+    .filter(
+      (layer) =>
+        layer.kind === 'Scale' ||
+        (layer.kind === 'Merge' && growing.has(layer.operation)) ||
+        (isRecurrent(layer) && hiddenBound(layer, options) === null) ||
+        ((hasOneActivation(layer) || layer.kind === 'Activation') &&
+          bound(resolveActivation(layer.activation, options.activations)) === null),
+    )
     .map((layer) => layer.name);
+}
+
+/** Of the layers above, the channels of those with a threshold for each (`thresholdScope`). */
+export function channelsToMeasure(
+  { layers }: Network,
+  { activations, thresholdScope }: ConversionOptions,
+): Readonly<Record<string, number>> {
+  if (thresholdScope !== 'channel') return {};
+  const own = layers.flatMap((layer, index) => {
+    if (!hasOneActivation(layer)) return [];
+    const { spiking } = resolveActivation(layer.activation, activations);
+    const isLinear = snakeCase(layer.activation) === 'linear' && !isFinal(layers, index);
+    return spiking === 'relu' || isLinear ? [[layer.name, layer.units] as const] : [];
+  });
+  return Object.fromEntries(own);
+}
+
+const passes = new Set<Layer['kind']>([
+  ...(['Activation', 'Dropout', 'Folded', 'Flatten', 'Reshape', 'Permute', 'InputLayer', 'Output'] as const),
+]);
+
+/** Whether nothing computes after it but activations: what it gives is an answer of the network. */
+function isFinal(layers: readonly Layer[], index: number): boolean {
+  return endsAt(layers, index, ({ kind }) => passes.has(kind));
 }
 
 /** Whether gates are fitted to what the data reach. */
 export function hasFittedGates({ layers }: Network, { activations }: ConversionOptions): boolean {
+  const isFitted = (name: string): boolean =>
+    isSmooth(name) && resolveActivation(name, activations).spiking === null;
   return layers.some(
-    (layer) =>
-      layer.kind === 'LSTM' &&
-      [layer.recurrentActivation, layer.activation].some(
-        (name) => isFittable(name) && resolveActivation(name, activations).spiking === null,
-      ),
+    (layer, index) =>
+      (hasOneActivation(layer) && isFitted(layer.activation) && !isFinal(layers, index)) ||
+      (isRecurrent(layer) && isFittedToData(layer, activations)),
   );
 }
 
 /**
  * Decides what each layer becomes.
  * @param ranges of the layers that {@link layersToMeasure} names; 1 is taken where one is missing
- * @param drives of LSTMs where {@link hasFittedGates}; a normal distribution where one is missing
+ * @param drives of recurrent layers where {@link hasFittedGates}; a normal distribution where one is missing
  */
 export function convert(
   network: Network,
@@ -49,21 +86,22 @@ export function convert(
   const findings: Finding[] = assumptionsHeld(network, options).map(assumed);
   const layers: HybridLayer[] = [];
   // Raw inputs lie in [-1, 1]: the paper's second constraint.
-  let [inputRange, range] = [1, 1];
-  for (const layer of network.layers) {
-    // It reads what the LSTM before it read, and hands on the outputs of both.
-    const backward = isBackward(layer);
-    if (!backward) inputRange = range;
-    layers.push(convertLayer(layer, options, { ranges, drives }, inputRange, findings));
-    const output = outputRange(layer, options, ranges) ?? range;
-    range = backward ? Math.max(range, output) : output;
-  }
+  alongGraph(network.layers, 1, (layer, read, beside = 0, index) => {
+    const inputRange = correctedInputRange(layer.name, read[0], options.corrections);
+    const final = isFinal(network.layers, index);
+    const context = { options, ranges, drives, inputRange, final };
+    const converted = convertLayer(layer, context, findings);
+    const corrected = correctSpiking(converted, options.corrections);
+    findings.push(...clippedWeights(corrected, options));
+    layers.push(corrected);
+    return Math.max(beside, outputRange(layer, options, ranges, read));
+  });
   if (!layers.some((layer) => layer.runsAs === 'spiking')) {
     findings.push({
       code: 'nothing-to-convert',
       severity: 'error',
       layer: null,
-      message: `No layer of "${network.name}" can become spiking: a layer is needed whose activation is linear between two clips (an LSTM with hard gates, or a Dense layer with ReLU).`,
+      message: `No layer of "${network.name}" can become spiking: a recurrent layer is needed, or a Dense or convolutional layer that is not the last, or a last one with ReLU or a hard function.`,
       place: { file: 'model', path: [] },
       fixes: [],
     });
@@ -98,24 +136,31 @@ export function isConvertible(conversion: Conversion): boolean {
   return !conversion.findings.some((finding) => finding.severity === 'error');
 }
 
-function convertLayer(
-  layer: Layer,
-  options: ConversionOptions,
-  { ranges, drives }: { readonly ranges: MeasuredRanges; readonly drives: MeasuredDrives },
-  inputRange: number,
-  findings: Finding[],
-): HybridLayer {
+function convertLayer(layer: Layer, context: DenseContext, findings: Finding[]): HybridLayer {
+  const { options } = context;
   switch (layer.kind) {
     case 'LSTM':
-      return convertLstm(layer, options, drives, inputRange, findings);
+    case 'GRU':
+    case 'SimpleRNN':
+      return convertRecurrent(layer, context, findings);
     case 'Dense':
-      return convertDense(layer, options, ranges, inputRange, findings);
+    case 'Conv1D':
+    case 'Conv2D':
+      return convertDense(layer, context, findings);
     case 'Embedding':
       findings.push(staysAnalog(layer, whereLookedUp(options)), ...describeVectors(layer, options));
       return { runsAs: 'analog', layer };
     case 'Activation':
       checkKnown(layer, 'activation', layer.activation, options, findings);
       findings.push(staysAnalog(layer, 'it applies an activation without a fully connected layer'));
+      return { runsAs: 'analog', layer };
+    case 'Pooling':
+    case 'Scale':
+      if (layer.kind === 'Pooling' && layer.of === 'padding') return { runsAs: 'nothing', layer };
+      findings.push(staysAnalog(layer, whyHost(layer)));
+      return { runsAs: 'analog', layer };
+    case 'Merge':
+      findings.push(staysAnalog(layer, whyMerged(layer)));
       return { runsAs: 'analog', layer };
     case 'Unsupported':
       findings.push({
@@ -127,9 +172,16 @@ function convertLayer(
         fixes: [],
       });
       return { runsAs: 'unsupported', layer };
+    case 'Folded':
+      findings.push(takenUp(layer));
+      return { runsAs: 'nothing', layer };
+    case 'Masking':
     case 'Dropout':
     case 'Flatten':
+    case 'Reshape':
+    case 'Permute':
     case 'InputLayer':
+    case 'Output':
       return { runsAs: 'nothing', layer };
   }
 }

@@ -20,7 +20,7 @@ export function prepareEmbedding(
       { title: `Remove ${key}`, edits: [{ path: [key], value: undefined }] },
     ]);
   const layer = embeddingOf(network.layers);
-  if (embedding && !layer) {
+  if (embedding && !network.layers.some(({ kind }) => kind === 'Embedding')) {
     throw fault('embedding', 'embedding is for models that start with an embedding, which this one does not');
   }
   if (layer && input && (input.mean !== 0 || input.scale !== 1)) {

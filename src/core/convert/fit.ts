@@ -10,6 +10,8 @@ export interface Drives {
   readonly low: number;
   readonly high: number;
   readonly counts: Float64Array;
+  /** [units] of a gate that is linear: those of each unit alone, see {@link countGrowing}. */
+  readonly units?: Drives[];
 }
 
 export interface Fit {
@@ -39,6 +41,39 @@ export function usualDrives(): Drives {
   return drives;
 }
 
+/** For values of any size: {@link countGrowing} doubles its bins as it needs to. */
+export function narrowDrives(): Drives {
+  return { low: -1 / 64, high: 1 / 64, counts: new Float64Array(bins) };
+}
+
+/** Adds values; what lies beyond makes all bins twice as wide. @returns the drives with them */
+export function countGrowing(drives: Drives, values: Float32Array): Drives {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  let grown = drives;
+  // Above the largest, so that the ends hold what lies in them alone.
+  while (grown.high <= largest && Number.isFinite(largest)) grown = doubled(grown);
+  countDrives(grown, values);
+  return grown;
+}
+
+function doubled({ low, high, counts }: Drives): Drives {
+  const wider = new Float64Array(counts.length);
+  const quarter = counts.length / 4;
+  counts.forEach((count, bin) => (wider[quarter + Math.floor(bin / 2)]! += count));
+  return { low: 2 * low, high: 2 * high, counts: wider };
+}
+
+/** Without the bins at either end that nothing lies in; as given where nothing lies anywhere. */
+export function reached(drives: Drives): Drives {
+  const { low, high, counts } = drives;
+  const first = counts.findIndex((count) => count > 0);
+  const last = counts.findLastIndex((count) => count > 0);
+  if (first < 0 || last - first < 2) return drives;
+  const width = (high - low) / counts.length;
+  return { low: low + first * width, high: low + (last + 1) * width, counts: counts.slice(first, last + 1) };
+}
+
 /** Adds values, in place. */
 export function countDrives({ low, high, counts }: Drives, values: Float32Array): void {
   const scale = counts.length / (high - low);
@@ -52,7 +87,7 @@ function middleOf({ low, high, counts }: Drives, bin: number): number {
   return low + ((bin + 0.5) * (high - low)) / counts.length;
 }
 
-interface Point {
+export interface Point {
   readonly x: number;
   /** What the function is there. */
   readonly y: number;
@@ -60,7 +95,7 @@ interface Point {
   readonly weight: number;
 }
 
-function pointsOf(f: Elementwise, drives: Drives): Point[] {
+export function pointsOf(f: Elementwise, drives: Drives): Point[] {
   const total = drives.counts.reduce((sum, count) => sum + count, 0);
   const { length } = drives.counts;
   return Array.from(drives.counts, (count, bin) => {
@@ -153,7 +188,7 @@ function meanSquaredError(pieces: readonly ClippedLinear[], points: readonly Poi
 }
 
 /** Hooke and Jeeves' pattern search: one parameter at a time, by steps that halve where none helps. */
-function search(cost: (parameters: readonly number[]) => number, from: readonly number[]): number[] {
+export function search(cost: (parameters: readonly number[]) => number, from: readonly number[]): number[] {
   let best = [...from];
   let least = cost(best);
   for (let step = 0.25; step > 1e-4;) {

@@ -1,6 +1,7 @@
 /** What every kind of layer may have to say of its conversion, and what all populations have in common. */
 import type { Finding, Fix } from '../findings/types.ts';
-import type { ActivationName, ClippedLinear, DenseLayer, Layer, LstmLayer } from '../network/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
+import type { ActivationName, ClippedLinear, Layer } from '../network/types.ts';
 import {
   isKnown,
   paperHardSigmoid,
@@ -8,11 +9,11 @@ import {
   resolveActivation,
   type ResolvedActivation,
 } from './activations.ts';
+import { areDual } from './pieces.ts';
 import type { ConversionOptions, PopulationSpec } from './types.ts';
 
 export function population(name: string, values: number, pieces: readonly ClippedLinear[]): PopulationSpec {
-  const dual = pieces.every(({ low, high }) => low < 0 && low === -high);
-  return { name, values, neurons: values * pieces.length, pieces, dual };
+  return { name, values, neurons: values * pieces.length, pieces, dual: areDual(pieces) };
 }
 
 export function checkKnown(
@@ -44,7 +45,7 @@ export function checkKnown(
 }
 
 export function checkReplaced(
-  layer: LstmLayer | DenseLayer,
+  layer: Layer,
   { name, replaced }: ResolvedActivation,
   findings: Finding[],
 ): void {
@@ -53,7 +54,7 @@ export function checkReplaced(
     code: 'activation-replaced',
     severity: 'warning',
     layer: layer.name,
-    message: `Layer "${layer.name}" was trained with ${name}; its spiking ${layer.kind === 'LSTM' ? 'gates' : 'neurons'} compute a clipped-linear function in its place, as "activations" says. The mismatch includes that difference.`,
+    message: `Layer "${layer.name}" was trained with ${name}; its spiking ${isRecurrent(layer) ? 'gates' : 'neurons'} compute a clipped-linear function in its place, as "activations" says. The mismatch includes that difference.`,
     place: { file: 'specification', path: ['activations', name] },
     fixes: [],
   });

@@ -98,15 +98,23 @@ function layOut({ offset, content }: Edit, text: string, style: Style): string {
   }
 }
 
-/** JSON with flat objects in one line. @param bare Without the outer braces. */
+/** JSON with flat objects in one line, and a line for each object of a list. @param bare Without the outer braces. */
 function write(value: unknown, line: string, style: Style, bare = false): string {
+  if (isListOfObjects(value)) {
+    const entries = value.map((entry) => line + style.indent + write(entry, line + style.indent, style));
+    return `[${style.eol}${entries.join(`,${style.eol}`)}${style.eol}${line}]`;
+  }
   if (!isObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value);
   const deeper = bare ? line : line + style.indent;
   const written = entries.map(([key, entry]) => `${JSON.stringify(key)}: ${write(entry, deeper, style)}`);
-  const flat = entries.every(([, entry]) => typeof entry !== 'object');
+  const flat = entries.every(([, entry]) => !isObject(entry) && !isListOfObjects(entry));
   if (bare) return written.join(', ');
   if (flat) return entries.length === 0 ? '{}' : `{ ${written.join(', ')} }`;
   const { eol } = style;
   return `{${eol}${written.map((entry) => deeper + entry).join(`,${eol}`)}${eol}${line}}`;
+}
+
+function isListOfObjects(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.some(isObject);
 }

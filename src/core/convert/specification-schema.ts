@@ -4,7 +4,13 @@
  */
 import * as v from 'valibot';
 import { filled, notNegative, number, positive, strict, told, whole } from '../formats/schema-parts.ts';
-import { defaultTolerance, gateNames, mostNeuronsPerGate, type Specification } from './types.ts';
+import {
+  defaultTolerance,
+  allGateNames,
+  mostNeuronsPerGate,
+  mostWeightExponent,
+  type Specification,
+} from './types.ts';
 
 /** Largest T: what 16-bit spike counts hold. */
 const MOST_TIMESTEPS = 65536;
@@ -176,12 +182,16 @@ const layer = strict({
 
 const correction = v.pipe(
   strict({
-    layer: told('Layer', 'Name of an LSTM or a Dense layer.', filled('must be the name of a layer')),
+    layer: told(
+      'Layer',
+      'Name of a layer with weights: LSTM, GRU, SimpleRNN, Dense, Conv1D or Conv2D.',
+      filled('must be the name of a layer'),
+    ),
     gate: v.exactOptional(
       told(
         'Gate',
-        'Of an LSTM: i, f, c (the candidate) or o.',
-        v.picklist(gateNames, "must be 'i', 'f', 'c' or 'o'"),
+        'Of an LSTM: i, f, c (the candidate) or o. Of a GRU: z, r, c, and u (what comes back, before the reset) where it resets after.',
+        v.picklist(allGateNames, `must be one of ${allGateNames.join(', ')}`),
       ),
     ),
     weightScale: v.exactOptional(
@@ -209,6 +219,41 @@ const correction = v.pipe(
     high: v.exactOptional(
       told('High', 'Greatest output of the spiking neurons.', number('must be a number')),
     ),
+    spikingBias: v.exactOptional(
+      told(
+        'Bias of the spiking neurons',
+        'Added to their pre-activations in the spiking network alone: one for each neuron of the gate or layer, or fewer that repeat.',
+        v.pipe(
+          v.array(number('must be a number'), 'must be a list of numbers'),
+          v.minLength(1, 'must not be empty'),
+        ),
+      ),
+    ),
+    inputRange: v.exactOptional(
+      told(
+        'Input range',
+        'Of the whole layer: inputs beyond plus or minus this are cut off. The less it is, the finer is a spike of the generator.',
+        positive('must be a number above 0'),
+      ),
+    ),
+    hiddenRange: v.exactOptional(
+      told(
+        'Hidden range',
+        'The same of the hidden state that comes back.',
+        positive('must be a number above 0'),
+      ),
+    ),
+    weightExponent: v.exactOptional(
+      told(
+        'Weight exponent',
+        "Of the whole layer, in the chip's arithmetic: weights, biases and thresholds are divided by 2 to this power. Above 0 larger weights fit, below 0 small ones are finer.",
+        whole(
+          -mostWeightExponent,
+          mostWeightExponent,
+          `must be a whole number from -${mostWeightExponent} to ${mostWeightExponent}`,
+        ),
+      ),
+    ),
   }),
   v.check(
     ({ neuron, bias }) => (neuron === undefined) === (bias === undefined),
@@ -227,6 +272,13 @@ export const specificationSchema = strict({
     filled('must be the path of a model file'),
   ),
   data: told('Data', 'The samples on which both networks run.', data),
+  output: v.exactOptional(
+    told(
+      'Output',
+      'Of a model with several outputs: name of the layer whose answers are compared, and which the labels are of. The first where it is left out.',
+      filled('must be the name of a layer'),
+    ),
+  ),
   input: v.exactOptional(
     told(
       'Input normalisation',
@@ -275,7 +327,7 @@ export const specificationSchema = strict({
   neuronsPerGate: v.exactOptional(
     told(
       'Neurons per gate',
-      'Neurons that compute each value of a gate whose activation is smooth (sigmoid, tanh, softsign), fitted to it over the sample data. auto: the fewest whose error is a small part of the tolerance.',
+      'Neurons that compute each value of a gate or layer whose activation no single neuron has (sigmoid, tanh, gelu, leaky_relu), fitted to it over the sample data. auto: the fewest whose error is a small part of the tolerance.',
       v.union(
         [v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostNeuronsPerGate))],
         `must be 'auto' or a whole number from 1 to ${mostNeuronsPerGate}`,
@@ -299,11 +351,18 @@ export const specificationSchema = strict({
   percentile: v.exactOptional(
     told(
       'Percentile',
-      "Percentile of a ReLU layer's activations over the data that becomes its threshold. 100 is the maximum.",
+      "Percentile of a ReLU or linear layer's activations over the data that becomes its threshold. 100 is the maximum.",
       v.pipe(
         positive('must be a number above 0 and up to 100'),
         v.maxValue(100, 'must be a number above 0 and up to 100'),
       ),
+    ),
+  ),
+  thresholdScope: v.exactOptional(
+    told(
+      'Scope of thresholds',
+      'layer: one threshold for all neurons of a ReLU layer. channel: one for each neuron of a Dense layer, and for each filter of a convolution, from its own activations.',
+      v.picklist(['layer', 'channel'], "must be 'layer' or 'channel'"),
     ),
   ),
   chip: v.optional(
@@ -343,7 +402,7 @@ export const specificationSchema = strict({
   corrections: v.exactOptional(
     told(
       'Corrections',
-      'What is other than the model file says: the scale of the weights or the range of the values of a gate, the bias of a neuron. spikewise explain proposes them where they help.',
+      'What is other than the model file says: the scale of the weights or the range of the values of a gate, the bias of a neuron, the ranges and weights of the spiking network alone. spikewise explain and calibrate propose them where they help.',
       v.array(correction, 'must be a list of corrections'),
     ),
   ),

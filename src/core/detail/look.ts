@@ -5,6 +5,7 @@ import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { Kernel } from '../simulate/kernel/types.ts';
 import { watchNeuron } from '../simulate/neuron-trace.ts';
 import { hybridRunner, type SpikingOptions } from '../simulate/spiking.ts';
+import { onePlace, placesOfLayer } from '../simulate/synapses.ts';
 import type { LayerRun, Trace } from '../simulate/types.ts';
 import { flipOf } from './flips.ts';
 import {
@@ -118,7 +119,7 @@ export function neuronDetail(
     throw new RangeError(`layer "${name.layer}", ${name.population}: there is no neuron ${name.neuron}`);
   }
   const { kernel, options } = look;
-  const watched = watchNeuron(kernel, neuron);
+  const watched = watchNeuron(kernel, ...watchedAt(layer, neuron));
   const watching = { layer: layer.layer, run: hybridRunner(layer, watched.kernel, options) };
   const spiking = runChain([...look.hybrid.slice(0, index), watching], sample)[index]!;
   const trace = watched.trace();
@@ -135,6 +136,13 @@ export function neuronDetail(
     analog: exact,
     spiking: column(spiking),
   };
+}
+
+/** Of a convolution over images one place is simulated after the other: the neuron there, and which place it is. */
+function watchedAt(layer: HybridLayer, neuron: number): [neuron: number, place?: number] {
+  if (layer.runsAs !== 'spiking' || placesOfLayer(layer) === 1) return [neuron];
+  const { neurons } = onePlace(layer).populations[0]!;
+  return [neuron % neurons, Math.floor(neuron / neurons)];
 }
 
 function everyNth(values: Float32Array, from: number, stride: number): Float32Array {

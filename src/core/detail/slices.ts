@@ -1,6 +1,8 @@
 /** Where the values of a layer's populations stand in what it did with a sample. */
 import { everyStep } from '../compare/sums.ts';
+import { blocksOf } from '../convert/blocks.ts';
 import type { HybridLayer } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import type { ClippedLinear } from '../network/types.ts';
 import type { LayerRun } from '../simulate/types.ts';
 import type { Decoding } from './types.ts';
@@ -21,8 +23,8 @@ export interface Slice {
 /** The generator, the populations and the output, in the report's order. */
 export function slicesOf(hybrid: HybridLayer, run: LayerRun): Slice[] {
   const { layer } = hybrid;
-  // An LSTM that goes backward hands on more than its own.
-  const features = layer.kind === 'LSTM' ? layer.units : run.output.features;
+  // A recurrent layer that goes backward hands on more than its own.
+  const features = isRecurrent(layer) ? layer.units : run.output.features;
   const output: Slice = {
     population: 'output',
     neurons: features,
@@ -38,7 +40,7 @@ export function slicesOf(hybrid: HybridLayer, run: LayerRun): Slice[] {
   const steps = run.neurons.length / stride;
   const inputs = run.inputs.length / steps;
   let [start, firstNeuron] = [0, 0];
-  const populations = hybrid.populations.map(({ name, values, neurons, pieces, dual }): Slice => {
+  const populations = hybrid.populations.map(({ name, values, neurons, pieces, dual, highs }): Slice => {
     const [{ low, high }] = pieces as [ClippedLinear];
     const decoding = { base: dual ? 0 : low, span: dual ? high : high - low, dual };
     const slice = {
@@ -47,8 +49,8 @@ export function slicesOf(hybrid: HybridLayer, run: LayerRun): Slice[] {
       from: 'neurons',
       start,
       stride,
-      // Where several neurons add up to a value, no single rate belongs to it.
-      decoding: pieces.length === 1 ? decoding : null,
+      // Where several neurons add up to a value, or each has its own threshold, no single rate belongs to it.
+      decoding: pieces.length === 1 && !highs ? decoding : null,
       firstNeuron,
       pieces: pieces.length,
     } as const;
@@ -62,7 +64,7 @@ export function slicesOf(hybrid: HybridLayer, run: LayerRun): Slice[] {
 /** Where x and h have ranges of their own, the wider one spans the axis, and no single rate belongs to a value. */
 function generator(hybrid: Extract<HybridLayer, { runsAs: 'spiking' }>, inputs: number): Slice {
   const { inputRange } = hybrid;
-  const one = !('hiddenRange' in hybrid) || hybrid.hiddenRange === inputRange;
+  const one = blocksOf(hybrid).every(({ ranges }) => ranges.every((range) => range === inputRange));
   return {
     population: 'generator',
     neurons: inputs,

@@ -1,5 +1,6 @@
 /** How often each event of the ledger happens in an inference: from the simulation and the map. */
 import type { Chip } from '../chips/types.ts';
+import { blocksOf } from '../convert/blocks.ts';
 import type { SpikingLayer } from '../convert/types.ts';
 import type { ChipUsage, CoreUsage, LayerActivity, PopulationShare } from '../map/types.ts';
 import { sum, total } from './sums.ts';
@@ -35,7 +36,7 @@ export interface EventCounts {
 interface RunningLayer {
   readonly spiking: SpikingLayer;
   readonly activity: LayerActivity;
-  /** Time-steps of the chip in which it is this layer's turn. */
+  /** Time-steps of the chip in which it is the turn of each of its blocks. */
   readonly timesteps: number;
 }
 
@@ -49,7 +50,7 @@ export function countEvents(chip: Chip, usage: ChipUsage, workload: Workload): E
   if (!traffic) throw new Error('events can only be counted once spikes have been');
   const placed = new Set(usage.cores.flatMap(({ populations }) => populations.map(({ layer }) => layer)));
   const layers = runningLayers(workload, placed);
-  const timesteps = sum(layers, (layer) => layer.timesteps);
+  const timesteps = sum(layers, ({ spiking, timesteps }) => blocksOf(spiking).length * timesteps);
   const cores = usage.cores.map((core) => coreCounts(chip, core, layers, timesteps));
   // As the mapper has it: generators that fit no core stay with the processors.
   const onProcessors = new Set(
@@ -97,9 +98,9 @@ function runningLayers(
     });
 }
 
-/** 3b a sequence step (paper, section III): f c, i g and o act(c). */
+/** 3b a sequence step of an LSTM (paper, section III): f c, i g and o act(c); of a GRU r h, z h and (1 - z) times the candidate. */
 function cellMultiplications({ spiking, activity }: RunningLayer): number {
-  return spiking.layer.kind === 'LSTM' ? 3 * spiking.layer.units * activity.windows : 0;
+  return ['LSTM', 'GRU'].includes(spiking.layer.kind) ? 3 * spiking.layer.units * activity.windows : 0;
 }
 
 function coreCounts(

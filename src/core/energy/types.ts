@@ -104,8 +104,10 @@ export interface Workload {
   readonly arithmetic: 'float' | 'loihi';
   /** Of a synapse on the chip. */
   readonly weightBits: number;
-  /** Of a sample. */
+  /** Of a sample; where the network has several inputs, of the longest. */
   readonly sequenceSteps: number;
+  /** Of each input, where there are several. */
+  readonly inputSteps?: readonly number[];
   /** Values of a sample that the host sends, and of the answer that it receives. */
   readonly inputValues: number;
   readonly outputValues: number;

@@ -1,9 +1,12 @@
 /** The work of a network in the words of NeuroBench and of the paper's section III, whatever the chip. */
-import { valueOfNeurons } from '../simulate/synapses.ts';
+import { onePlace, placesOfLayer, valueOfNeurons } from '../simulate/synapses.ts';
+import { blocksOf } from '../convert/blocks.ts';
 import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
-import { stepsOfLayers } from '../network/shapes.ts';
-import type { Layer, Tensor } from '../network/types.ts';
+import { stepsOfLayers } from '../network/sample-shapes.ts';
+import { hasOneActivation, isConv, isRecurrent } from '../network/shapes.ts';
+import { countPlaces } from '../network/windows.ts';
+import type { ConvLayer, DenseLayer, Layer, RecurrentLayer, Tensor } from '../network/types.ts';
 import { sum, total } from './sums.ts';
 import type { LayerOperations, NeuroBench, Workload } from './types.ts';
 
@@ -20,11 +23,12 @@ interface ComputingLayer {
 function computingLayers({
   layers,
   sequenceSteps,
-}: Pick<Workload, 'layers' | 'sequenceSteps'>): ComputingLayer[] {
+  inputSteps,
+}: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>): ComputingLayer[] {
   const computing: ComputingLayer[] = [];
   const steps = stepsOfLayers(
     layers.map(({ layer }) => layer),
-    sequenceSteps,
+    inputSteps ?? sequenceSteps,
   );
   for (const [index, hybrid] of layers.entries()) {
     if (hybrid.runsAs === 'unsupported') break;
@@ -39,11 +43,24 @@ function operationsOf(layer: Layer): Pick<LayerOperations, 'fullyConnected' | 'r
     const { inputSize: a, units: b } = layer;
     return { fullyConnected: 4 * a * b + 4 * b * b, rest: 3 * b };
   }
-  return { fullyConnected: layer.kind === 'Dense' ? layer.inputSize * layer.units : 0, rest: 0 };
+  if (isRecurrent(layer)) {
+    const { inputSize: a, units: b } = layer;
+    // Cho et al. 2014, eq. 5-8: three maps; r h, z h and (1 - z) times the candidate.
+    return layer.kind === 'GRU'
+      ? { fullyConnected: 3 * a * b + 3 * b * b, rest: 3 * b }
+      : { fullyConnected: a * b + b * b, rest: 0 };
+  }
+  if (layer.kind === 'Merge' && layer.operation !== 'concatenate') {
+    return { fullyConnected: 0, rest: ((layer.inputs?.length ?? 1) - 1) * (layer.width ?? 0) };
+  }
+  const own = hasOneActivation(layer) ? layer.inputSize * layer.units * placesOfImage(layer) : 0;
+  return { fullyConnected: own, rest: 0 };
 }
 
 /** Paper, section III: 4ab + 4b^2 fully connected against 3b of the cell update; a Dense layer ab against 0. */
-export function layerOperations(workload: Pick<Workload, 'layers' | 'sequenceSteps'>): LayerOperations[] {
+export function layerOperations(
+  workload: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>,
+): LayerOperations[] {
   return computingLayers(workload).map(({ hybrid: { layer }, steps }) => ({
     layer: layer.name,
     kind: layer.kind,
@@ -52,8 +69,8 @@ export function layerOperations(workload: Pick<Workload, 'layers' | 'sequenceSte
   }));
 }
 
-/** Multiply-accumulates and neurons updated of the analog network, an inference: 4b gates and h of an LSTM's step. */
-export function analogWork(workload: Pick<Workload, 'layers' | 'sequenceSteps'>): {
+/** Multiply-accumulates and neurons updated of the analog network, an inference: 4b gates and h of an LSTM's step, 3b and h of a GRU's. */
+export function analogWork(workload: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>): {
   readonly multiplyAccumulates: number;
   readonly neuronUpdates: number;
 } {
@@ -69,7 +86,14 @@ export function analogWork(workload: Pick<Workload, 'layers' | 'sequenceSteps'>)
 
 function neuronsOf(layer: Layer): number {
   if (layer.kind === 'LSTM') return 5 * layer.units;
-  return layer.kind === 'Dense' ? layer.units : 0;
+  if (layer.kind === 'GRU') return 4 * layer.units;
+  if (layer.kind === 'SimpleRNN') return layer.units;
+  return hasOneActivation(layer) ? layer.units * placesOfImage(layer) : 0;
+}
+
+/** A convolution over images computes at every place of each step; along a sequence a place is a step. */
+function placesOfImage(layer: Layer): number {
+  return isConv(layer) ? countPlaces(layer.windows) : 1;
 }
 
 /** A spiking layer with what it did. */
@@ -108,12 +132,16 @@ export function neurobench(workload: Workload): NeuroBench {
         cell +
         sum(analog, ({ hybrid: { layer }, steps }) => {
           const { rest } = operationsOf(layer);
-          return (sum(weightsOf(layer), nonZero) + rest) * steps;
+          return (sum(weightsOf(layer), nonZero) * placesOfImage(layer) + rest) * steps;
         }),
       effectiveACs: sum(spiking, accumulates),
       dense:
         cell +
-        sum(spiking, ({ inputs, neurons, activity }) => inputs * neurons * timesteps * activity.windows) +
+        sum(spiking, ({ layer, inputs, neurons, activity }) => {
+          const own =
+            blocksOf(layer).length > 1 ? synapsesOfBlocks(layer) : (inputs * neurons) / placesOfLayer(layer);
+          return own * timesteps * activity.windows;
+        }) +
         sum(analog, ({ hybrid: { layer }, steps }) => {
           const { fullyConnected, rest } = operationsOf(layer);
           return (fullyConnected + rest) * steps;
@@ -136,24 +164,41 @@ function spikingLayers({ layers, activity }: Workload): Spiking[] {
 
 /** Spikes of the generator times the weights that are not zero of the row that each one reads. */
 function accumulates({ layer, activity }: Spiking): number {
-  const rows = weightsOf(layer.layer);
+  const places = placesOfLayer(layer);
+  const inputs = activity.inputSpikes.length / places;
   let [sum, input] = [0, 0];
-  const neuronValues = valueOfNeurons(layer.populations);
-  for (const { shape, values } of rows) {
-    const width = shape.at(-1)!;
+  for (const block of blocksOf(onePlace(layer))) {
+    const { weights: values } = block;
+    const width = values.length / block.inputs;
+    const neuronValues = valueOfNeurons(block.populations);
     for (let row = 0; row < values.length; row += width, input++) {
       let targets = 0;
       for (const value of neuronValues) if (values[row + value] !== 0) targets++;
-      sum += activity.inputSpikes[input]! * targets;
+      // The same weights at every place.
+      for (let place = 0; place < places; place++) {
+        sum += activity.inputSpikes[place * inputs + input]! * targets;
+      }
     }
   }
   return sum;
 }
 
-/** [inputs, values] each; an LSTM's recurrent rows come after those of x. */
+/** [inputs, values] each: those of x, and the recurrent ones. */
 function weightsOf(layer: Layer): readonly Tensor[] {
-  if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel];
-  return layer.kind === 'Dense' ? [layer.kernel] : [];
+  if (isRecurrent(layer)) return [layer.kernel, layer.recurrentKernel];
+  return hasOneActivation(layer) ? [layer.kernel] : [];
+}
+
+function biasesOf(layer: RecurrentLayer | DenseLayer | ConvLayer): number {
+  return layer.bias.values.length + ('recurrentBias' in layer ? layer.recurrentBias.values.length : 0);
+}
+
+/** Every input of a block reaches every neuron of it. */
+function synapsesOfBlocks(layer: SpikingLayer): number {
+  return sum(
+    blocksOf(layer),
+    ({ inputs, populations }) => inputs * sum(populations, ({ neurons }) => neurons),
+  );
 }
 
 function nonZero({ values }: Tensor): number {
@@ -162,7 +207,7 @@ function nonZero({ values }: Tensor): number {
   return count;
 }
 
-/** Bytes: parameters, membranes of neurons and generators, and c and h of each LSTM. */
+/** Bytes: parameters, membranes of neurons and generators, h of each recurrent layer and c of each LSTM. */
 function footprint(
   { arithmetic, weightBits }: Workload,
   computing: readonly ComputingLayer[],
@@ -170,12 +215,16 @@ function footprint(
 ): number {
   const parameters = sum(computing, ({ hybrid: { layer, runsAs } }) => {
     if (layer.kind === 'Embedding') return layer.vocabulary * layer.dimension * bytesOfFloat;
-    if (layer.kind !== 'LSTM' && layer.kind !== 'Dense') return 0;
+    if (layer.kind === 'Scale') return 2 * layer.channels * bytesOfFloat;
+    if (!isRecurrent(layer) && !hasOneActivation(layer)) return 0;
     const onChip = runsAs === 'spiking' && arithmetic === 'loihi';
     const weights = sum(weightsOf(layer), ({ values }) => values.length);
-    return weights * (onChip ? weightBits / 8 : bytesOfFloat) + layer.bias.values.length * bytesOfFloat;
+    return weights * (onChip ? weightBits / 8 : bytesOfFloat) + biasesOf(layer) * bytesOfFloat;
   });
   const membranes = sum(spiking, ({ inputs, neurons }) => inputs + neurons);
-  const cell = sum(computing, ({ hybrid: { layer } }) => (layer.kind === 'LSTM' ? 2 * layer.units : 0));
+  const cell = sum(computing, ({ hybrid: { layer } }) => {
+    if (!isRecurrent(layer)) return 0;
+    return layer.kind === 'LSTM' ? 2 * layer.units : layer.units;
+  });
   return parameters + (membranes + cell) * bytesOfFloat;
 }

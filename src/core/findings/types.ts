@@ -23,6 +23,7 @@ export const findingCodes = [
   'activation-replaced',
   'activation-fitted',
   'layer-analog',
+  'layer-folded',
   'layers-assumed',
   'layer-unsupported',
   'nothing-to-convert',

@@ -40,7 +40,11 @@ function withoutLayers(used: Omit<Specification, 'data'>): Omit<Specification, '
 }
 
 /** The new weights were trained from the corrected ones; ranges of values are still the specification's to say. */
-function unlessInWeights({ layer, gate, low, high }: Correction): Correction[] {
-  if (low === undefined || high === undefined) return [];
-  return [{ layer, ...(gate && { gate }), low, high }];
+function unlessInWeights({ layer, gate, low, high, inputRange, hiddenRange }: Correction): Correction[] {
+  const left = {
+    ...(low !== undefined && high !== undefined && { low, high }),
+    ...(inputRange !== undefined && { inputRange }),
+    ...(hiddenRange !== undefined && { hiddenRange }),
+  };
+  return Object.keys(left).length === 0 ? [] : [{ layer, ...(gate && { gate }), ...left }];
 }

@@ -7,11 +7,19 @@ export function formatShape(shape: SampleShape): string {
   return shape === null ? noNumber : `[${shape.map((size) => size ?? 'any').join(', ')}]`;
 }
 
+/** "[5, 4] of left, right": of a graph also from which layers it comes. */
+export function formatInput({ input, reads }: Pick<LayerSummary, 'input' | 'reads'>): string {
+  return reads && reads.length > 0 ? `${formatShape(input)} of ${reads.join(', ')}` : formatShape(input);
+}
+
 const tensorWords: Readonly<Record<TensorName, string>> = {
   kernel: 'kernel',
   recurrentKernel: 'recurrent kernel',
+  recurrentBias: 'recurrent bias',
   bias: 'bias',
   table: 'table of vectors',
+  scale: 'scale',
+  offset: 'offset',
 };
 
 export function formatTensor(name: TensorName): string {

@@ -1,16 +1,25 @@
 /** A network and what it would become, as plain data to look at. */
 import { countOf } from '../formats/weights/stored-tensor.ts';
-import { isFittable, resolveActivation } from '../convert/activations.ts';
+import { isSmooth, resolveActivation, snakeCase } from '../convert/activations.ts';
 import type { Conversion } from '../convert/convert.ts';
 import type { ConversionOptions, HybridLayer, PopulationSpec } from '../convert/types.ts';
 import type { Finding } from '../findings/types.ts';
-import { isBackward } from '../network/shapes.ts';
-import type { ActivationName, ClippedLinear, Layer, Network, Tensor } from '../network/types.ts';
+import { isChain, readsOf } from '../network/graph.ts';
+import { shapesOf } from '../network/sample-shapes.ts';
+import { hasOneActivation, isBackward, isConv, isRecurrent } from '../network/shapes.ts';
+import { placesAlong } from '../network/windows.ts';
+import type {
+  ActivationName,
+  ClippedLinear,
+  Layer,
+  Network,
+  RecurrentLayer,
+  Tensor,
+} from '../network/types.ts';
 import type {
   ActivationSummary,
   LayerSummary,
   ModelSummary,
-  SampleShape,
   TensorName,
   TensorSummary,
   WeightsCounted,
@@ -29,25 +38,30 @@ export function summarise(
   about: Pick<ModelSummary, 'file' | 'bytes' | 'specification'>,
 ): ModelSummary {
   const findings = conversion.findings.filter(({ code }) => code !== 'layers-assumed');
-  const shapes = sampleShapes(network);
+  const shapes = shapesOf(network);
+  const reads = isChain(network.layers) ? null : readsOf(network.layers);
   const said = messagesByLayer(findings);
   const fitted = new Set(
     findings.flatMap(({ code, layer }) => (code === 'activation-fitted' ? (layer ?? []) : [])),
   );
+  const listed = new Set<Tensor>();
   const layers = conversion.layers.map((hybrid, i): LayerSummary => {
     const { layer, runsAs } = hybrid;
-    const tensors = tensorsOf(layer).filter(({ tensor }) => isStored(tensor));
+    // A layer that is used twice has its weights once.
+    const tensors = tensorsOf(layer).filter(({ tensor }) => isStored(tensor) && !listed.has(tensor));
+    for (const { tensor } of tensors) listed.add(tensor);
     return {
       name: cut(layer.name),
-      kind: cut(layer.kind === 'Unsupported' ? layer.className : layer.kind),
+      kind: cut('className' in layer ? layer.className : layer.kind),
       runsAs,
       reasons: reasonsOf(hybrid, said.get(layer.name) ?? [], fitted.has(layer.name)).map(cut),
-      ...shapes[i]!,
+      ...{ input: shapes[i]!.read[0] ?? null, output: shapes[i]!.output },
+      ...(reads && { reads: reads[i]!.flatMap((from) => network.layers[from]?.name ?? []).map(cut) }),
       parameters: tensors.reduce((sum, { tensor }) => sum + countOf(tensor.shape), 0),
       activations: activationsOf(layer).map(({ of, name }) => ({
         of,
         name: cut(name),
-        spiking: spikingWords(name, activations, layer.kind === 'LSTM'),
+        spiking: spikingWords(name, activations, runsAs === 'spiking'),
       })),
       populations:
         'populations' in hybrid ? hybrid.populations.map(({ name, neurons }) => ({ name, neurons })) : [],
@@ -84,11 +98,24 @@ export interface NamedTensor {
 /** In the order in which they are shown. */
 export function tensorsOf(layer: Layer): NamedTensor[] {
   if (layer.kind === 'Embedding') return [{ name: 'table', tensor: layer.table }];
-  if (layer.kind !== 'LSTM' && layer.kind !== 'Dense') return [];
+  if (layer.kind === 'Scale') {
+    return [
+      { name: 'scale', tensor: layer.scale },
+      { name: 'offset', tensor: layer.offset },
+    ];
+  }
+  if (hasOneActivation(layer)) {
+    return [
+      { name: 'kernel', tensor: layer.kernel },
+      { name: 'bias', tensor: layer.bias },
+    ];
+  }
+  if (!isRecurrent(layer)) return [];
   return [
     { name: 'kernel', tensor: layer.kernel },
-    ...(layer.kind === 'LSTM' ? [{ name: 'recurrentKernel', tensor: layer.recurrentKernel } as const] : []),
+    { name: 'recurrentKernel', tensor: layer.recurrentKernel },
     { name: 'bias', tensor: layer.bias },
+    ...('recurrentBias' in layer ? [{ name: 'recurrentBias', tensor: layer.recurrentBias } as const] : []),
   ];
 }
 
@@ -111,11 +138,15 @@ function cut(words: string): string {
 function activationsOf(layer: Layer): { of: ActivationSummary['of']; name: ActivationName }[] {
   switch (layer.kind) {
     case 'LSTM':
+    case 'GRU':
       return [
         { of: 'recurrent_activation', name: layer.recurrentActivation },
         { of: 'activation', name: layer.activation },
       ];
+    case 'SimpleRNN':
     case 'Dense':
+    case 'Conv1D':
+    case 'Conv2D':
     case 'Activation':
       return [{ of: 'activation', name: layer.activation }];
     default:
@@ -126,10 +157,11 @@ function activationsOf(layer: Layer): { of: ActivationSummary['of']; name: Activ
 function spikingWords(
   name: string,
   activations: Readonly<Record<string, ClippedLinear>> | undefined,
-  ofGate: boolean,
+  spikes: boolean,
 ): string | null {
   const { spiking } = resolveActivation(name, activations);
-  if (spiking === null) return ofGate && isFittable(name) ? 'a sum of clips, fitted to the data' : null;
+  if (spiking === null && snakeCase(name) === 'linear') return spikes ? 'clip(x, -range, range)' : null;
+  if (spiking === null) return spikes && isSmooth(name) ? 'a sum of clips, fitted to the data' : null;
   return spiking === 'relu' ? 'max(x, 0)' : clipWords(spiking);
 }
 
@@ -158,6 +190,7 @@ function reasonsOf(hybrid: HybridLayer, said: readonly string[], fitted: boolean
     case 'spiking':
       return [spikingReason(hybrid, fitted), ...said];
     case 'nothing':
+      if (hybrid.layer.kind === 'Folded') return said;
       return ['It computes nothing at inference.', ...said];
     default:
       return said;
@@ -168,55 +201,42 @@ function spikingReason(
   { layer, populations }: Extract<HybridLayer, { runsAs: 'spiking' }>,
   fitted: boolean,
 ): string {
-  if (layer.kind === 'LSTM') {
+  if (isRecurrent(layer)) {
     const order = isBackward(layer)
-      ? ' It reads the sequence from its end; its output goes on beside that of the LSTM before it.'
+      ? ' It reads the sequence from its end; its output goes on beside that of the layer before it.'
       : '';
     const why = fitted
       ? 'Its activations are smooth, and neurons are fitted to them'
       : 'Its activations are linear between two clips';
-    const [{ neurons }] = populations as [PopulationSpec];
-    return `${why}: its ${populations.length} gates become ${neurons} integrate-and-fire neurons each, its cell update stays analog.${order}`;
+    return `${why}: ${recurrentWords(layer, populations)}${order}`;
   }
-  const shape =
-    layer.activation === 'relu'
-      ? 'A ReLU is linear above 0, and the sample data will say where it ends'
-      : 'Its activation is linear between two clips';
-  return `${shape}: it becomes ${layer.units} integrate-and-fire neurons.`;
+  return `${whyDense(layer.activation, fitted)}: it becomes ${populations[0]!.neurons} integrate-and-fire neurons${ofPlaces(layer)}.`;
 }
 
-/** Before and after each layer. */
-function sampleShapes({ inputShape, layers }: Network) {
-  let input: SampleShape = inputShape;
-  let output: SampleShape = inputShape;
-  return layers.map((layer) => {
-    const before = output;
-    if (!isBackward(layer)) input = before;
-    output = outputShape(layer, input);
-    // It stands beside the output of the LSTM before it.
-    if (isBackward(layer)) output = output && [...output.slice(0, -1), layer.units + (before?.at(-1) ?? 0)];
-    return { input, output };
-  });
+/** What its gates become and what of it stays analog. */
+function recurrentWords(layer: RecurrentLayer, populations: readonly PopulationSpec[]): string {
+  const [{ neurons }] = populations as [PopulationSpec];
+  const each = `${neurons} integrate-and-fire neurons`;
+  if (layer.kind === 'SimpleRNN') return `it becomes ${each}, whose counts are its hidden state.`;
+  if (layer.kind === 'LSTM') {
+    return `its ${populations.length} gates become ${each} each, its cell update stays analog.`;
+  }
+  const linear = layer.resetAfter ? ', the recurrent part u before it' : '';
+  return `its gates z and r${linear} and its candidate c become ${each} each, in two windows a sequence step, since the candidate needs r; its update stays analog.`;
 }
 
-function outputShape(layer: Layer, input: SampleShape): SampleShape {
-  switch (layer.kind) {
-    case 'LSTM':
-      // A sequence of unknown length where what is before is not known either.
-      return layer.returnSequences ? [input?.length === 2 ? input[0]! : null, layer.units] : [layer.units];
-    case 'Embedding':
-      return [input?.[0] ?? null, layer.dimension];
-    case 'Dense':
-      return input && [...input.slice(0, -1), layer.units];
-    case 'Flatten':
-      return (
-        input && [
-          input.reduce<number | null>((n, size) => (n === null || size === null ? null : n * size), 1),
-        ]
-      );
-    case 'Unsupported':
-      return null;
-    default:
-      return input;
-  }
+function whyDense(activation: ActivationName, fitted: boolean): string {
+  if (fitted) return 'Its activation is smooth, and neurons are fitted to it';
+  const ends = 'and the sample data will say where it ends';
+  if (activation === 'relu') return `A ReLU is linear above 0, ${ends}`;
+  return activation === 'linear' ? `It is linear, ${ends}` : 'Its activation is linear between two clips';
+}
+
+/** Of a convolution over images, every place has neurons of its own. */
+function ofPlaces(layer: Layer): string {
+  if (!isConv(layer)) return '';
+  if (!layer.windows.image) return ', whose window runs along the sequence';
+  const { windows } = layer;
+  const places = windows.image!.map((length, axis) => placesAlong(windows, axis, length).count).join(' × ');
+  return `, ${layer.units} filters at each of ${places} places`;
 }

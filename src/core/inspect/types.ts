@@ -5,7 +5,8 @@ import type { Finding } from '../findings/types.ts';
 /** Of one sample, null where the model leaves a size open; null as a whole after a layer that is not supported. */
 export type SampleShape = readonly (number | null)[] | null;
 
-export type TensorName = 'kernel' | 'recurrentKernel' | 'bias' | 'table';
+export type TensorName =
+  'kernel' | 'recurrentKernel' | 'bias' | 'recurrentBias' | 'table' | 'scale' | 'offset';
 
 /** Where the values of a tensor lie, in bins of one width from `min` to `max`. */
 export interface Histogram {
@@ -44,6 +45,8 @@ export interface LayerSummary {
   readonly runsAs: HybridLayer['runsAs'];
   /** Sentences: why it becomes that, and what is to be known about it. */
   readonly reasons: readonly string[];
+  /** Names of the layers that it reads; left out where each reads the one before it. */
+  readonly reads?: readonly string[];
   readonly input: SampleShape;
   readonly output: SampleShape;
   readonly parameters: number;

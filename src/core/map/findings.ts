@@ -1,29 +1,43 @@
 /** Between the mapper and the rest: what the hybrid network asks of a chip, and what it cannot have. */
 import { resources, type Resource } from '../chips/types.ts';
-import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
+import { blocksOf } from '../convert/blocks.ts';
+import type { HybridLayer, PopulationSpec, SpikingLayer } from '../convert/types.ts';
+import type { ClippedLinear } from '../network/types.ts';
 import type { Finding, Fix } from '../findings/types.ts';
 import { thresholdAndBias } from '../simulate/float-arithmetic.ts';
+import { onePlace, placesOfLayer } from '../simulate/synapses.ts';
 import type { ChipUsage, CoreUsage, LayerDemand, Remedy } from './types.ts';
 import { resourceWords } from './words.ts';
 
-/** The spiking layers as the mapper wants them. An LSTM's generator encodes x and h. */
+/** The spiking layers as the mapper wants them. A GRU is two of them, whose windows follow each other. */
 export function layerDemands(layers: readonly HybridLayer[]): LayerDemand[] {
-  return layers.flatMap((hybrid) => (hybrid.runsAs === 'spiking' ? [layerDemand(hybrid)] : []));
+  return layers.flatMap((hybrid) => (hybrid.runsAs === 'spiking' ? demandsOf(hybrid) : []));
 }
 
-function layerDemand({ layer, populations }: SpikingLayer): LayerDemand {
-  return {
+function demandsOf(spiking: SpikingLayer): LayerDemand[] {
+  const { layer } = spiking;
+  const copies = placesOfLayer(spiking);
+  return blocksOf(onePlace(spiking)).map(({ name: block, inputs, populations }) => ({
+    ...(copies > 1 && { copies }),
     layer: layer.name,
-    inputs: layer.kind === 'LSTM' ? layer.inputSize + layer.units : layer.inputSize,
-    populations: populations.map(({ name, neurons, dual, pieces }) => {
-      const thresholdKeys = pieces.map((piece) => {
+    inputs,
+    populations: populations.map((population) => {
+      const { name, neurons, dual } = population;
+      const thresholdKeys = distinctPieces(population).map((piece) => {
         const { threshold } = thresholdAndBias(piece, dual);
-        // The weights of an LSTM have one scale on every layer; those of a Dense layer their own.
-        return layer.kind === 'LSTM' ? String(threshold) : `${layer.name} ${threshold}`;
+        // The weights of an LSTM have one scale on every layer; those of any other block their own.
+        return layer.kind === 'LSTM'
+          ? String(threshold)
+          : [layer.name, ...(block ? [block] : []), threshold].join(' ');
       });
       return { population: name, neurons, dual, thresholdKeys };
     }),
-  };
+  }));
+}
+
+/** One of each threshold: of all pieces, or of one piece with a threshold for each channel. */
+function distinctPieces({ pieces, highs }: PopulationSpec): readonly ClippedLinear[] {
+  return highs ? [...new Set(highs)].map((high) => ({ ...pieces[0]!, high })) : pieces;
 }
 
 /** Above this part of a limit, a little more would not fit. */

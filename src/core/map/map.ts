@@ -4,6 +4,14 @@
  */
 import { resources, type Chip, type Resource } from '../chips/types.ts';
 import { dealToChips } from './chips.ts';
+import {
+  activityOfBlocks, activityOfCopies,
+  eachCopy,
+  neuronsByPlace,
+  sharesOfLayers,
+  type PlaceDemand,
+  type PlaceShare,
+} from './copies.ts';
 import { coresLowerBound } from './lower-bound.ts';
 import {
   coreRules,
@@ -23,7 +31,6 @@ import type {
   LayerActivity,
   LayerDemand,
   MapOptions,
-  PopulationShare,
   PopulationUsage,
   ProcessorBlock,
   Traffic,
@@ -31,7 +38,7 @@ import type {
 
 /**
  * @param layers in the order in which they run
- * @param activity of the same layers, from the simulation; null where nothing was simulated
+ * @param activity of those layers, one each whatever its blocks, from the simulation; null where nothing was simulated
  */
 export function mapToChip(
   layers: readonly LayerDemand[],
@@ -44,16 +51,18 @@ export function mapToChip(
   const problems = layers.flatMap((layer) => coreLimitProblems(layer, chip, options));
   const refused = new Set(problems.map(({ layer }) => layer));
   const demands = layers.filter(({ layer }) => !refused.has(layer));
-  const measured = activity?.filter(({ layer }) => !refused.has(layer)) ?? null;
+  const there = activity?.filter(({ layer }) => !refused.has(layer)) ?? null;
+  const places = eachCopy(demands);
+  const measured = there && activityOfCopies(demands, activityOfBlocks(demands, there));
   const rules = coreRules(chip, options);
-  const { chips, generators } = fill(demands, coresPerChip, options.generators, rules);
+  const { chips, generators } = fill(places, coresPerChip, options.generators, rules);
   if (generators !== options.generators) problems.push(generatorProblem(demands[0]!, chip));
-  const { cores, traffic } = placeAll(chips, demands, measured, mesh, chip, rules);
+  const { cores, traffic } = placeAll(chips, places, measured, mesh, chip, rules);
   if (chips.length > options.chips) {
     const firstWithoutRoom = chips[options.chips]![0]!.shares[0]!.layer;
     const need = { chips: chips.length, cores: cores.length, firstWithoutRoom };
     const chipsAt = (change: Partial<MapOptions>): number =>
-      fill(demands, coresPerChip, generators, coreRules(chip, { ...options, ...change })).chips.length;
+      fill(places, coresPerChip, generators, coreRules(chip, { ...options, ...change })).chips.length;
     problems.push(chipFullProblem(need, coresPerChip, chip, options, chipsAt));
   }
   return {
@@ -63,7 +72,7 @@ export function mapToChip(
     chipsAllowed: options.chips,
     coresUsed: cores.length,
     coresPerChip,
-    coresLowerBound: coresLowerBound(demands, generators, rules),
+    coresLowerBound: coresLowerBound(places, generators, rules),
     mesh,
     limits: eachResource((resource) => chip.core[resource].value),
     cores,
@@ -78,7 +87,8 @@ export function mapToChip(
 export function fitsChip(layers: readonly LayerDemand[], chip: Chip, options: MapOptions): boolean {
   if (layers.some((layer) => coreLimitProblems(layer, chip, options).length > 0)) return false;
   const coresPerChip = coresOf(meshOf(chip));
-  const { chips, generators } = fill(layers, coresPerChip, options.generators, coreRules(chip, options));
+  const places = eachCopy(layers);
+  const { chips, generators } = fill(places, coresPerChip, options.generators, coreRules(chip, options));
   return generators === options.generators && chips.length <= options.chips;
 }
 
@@ -99,21 +109,23 @@ function fill(
   return { chips, generators: asWanted ? wanted : 'processors' };
 }
 
-/** Neurons are numbered in the order of the cores. @param next [layers][populations], moved on */
+/** Neurons are numbered in the order of the cores. @param next [places][populations], moved on */
 function shares(
   { neurons, generators }: CoreBlocks,
   demands: readonly LayerDemand[],
   next: number[][],
-): PopulationShare[] {
+): PlaceShare[] {
   const ofNeurons = neurons.flatMap((block: NeuronBlock) =>
     demands[block.layer]!.populations.flatMap(({ population }, p) => {
       const count = block.neurons[p]!;
       const from = next[block.layer]![p]!;
       next[block.layer]![p] = from + count;
-      return count === 0 ? [] : [{ layer: demands[block.layer]!.layer, population, neurons: count, from }];
+      const { layer } = demands[block.layer]!;
+      return count === 0 ? [] : [{ demand: block.layer, layer, population, neurons: count, from }];
     }),
   );
   const ofGenerators = generators.map(({ layer, from, inputs }) => ({
+    demand: layer,
     layer: demands[layer]!.layer,
     population: 'generator',
     neurons: inputs,
@@ -124,7 +136,7 @@ function shares(
 
 function placeAll(
   chips: readonly (readonly FilledCore[])[],
-  demands: readonly LayerDemand[],
+  demands: readonly PlaceDemand[],
   measured: readonly LayerActivity[] | null,
   mesh: Mesh,
   chip: Chip,
@@ -147,7 +159,7 @@ function placeAll(
         core: slots[index]!,
         tile: tiles[index]!,
         ...filling(occupancy(core.blocks, demands, rules), chip),
-        populations: core.shares,
+        populations: sharesOfLayers(core.shares, demands),
         traffic: measured && traffic.cores[index]!,
       }))
       .sort((a, b) => a.core - b.core);
@@ -171,12 +183,14 @@ function processorBlocks(
   demands: readonly LayerDemand[],
   generators: MapOptions['generators'],
 ): ProcessorBlock[] {
-  return demands.flatMap(({ layer, inputs, populations }) => [
-    ...(generators === 'processors' ? [{ layer, population: 'generator', values: inputs } as const] : []),
+  return demands.flatMap(({ layer, inputs, populations, copies = 1 }) => [
+    ...(generators === 'processors'
+      ? [{ layer, population: 'generator', values: inputs * copies } as const]
+      : []),
     {
       layer,
       population: 'counter',
-      values: populations.reduce((sum, { neurons }) => sum + neurons, 0),
+      values: copies * populations.reduce((sum, { neurons }) => sum + neurons, 0),
     } as const,
   ]);
 }
@@ -188,12 +202,15 @@ function populationUsages(
   rules: CoreRules,
 ): PopulationUsage[] {
   return demands.flatMap((demand, layer) =>
-    demand.populations.map(({ population }, p) => {
+    demand.populations.map(({ population, neurons: each }, p) => {
       const total = eachResource(() => 0);
       for (const share of cores.flatMap((core) => core.populations)) {
         if (share.layer !== demand.layer || share.population !== population) continue;
-        const neurons = demand.populations.map((_, other) => (other === p ? share.neurons : 0));
-        const usage = occupancy({ neurons: [{ layer, neurons }], generators: [] }, demands, rules);
+        const neurons = neuronsByPlace(share, each).map((count) => ({
+          layer,
+          neurons: demand.populations.map((_, other) => (other === p ? count : 0)),
+        }));
+        const usage = occupancy({ neurons, generators: [] }, demands, rules);
         for (const resource of resources) total[resource] += usage[resource];
       }
       return { layer: demand.layer, population, ...total };

@@ -126,7 +126,7 @@ export function occupancy(core: CoreBlocks, demands: readonly LayerDemand[], rul
     thresholdKeys.add('generator');
   }
   usage.synapseBits = synapseBits(core, demands, rules, rules.entrySynapses[0]!);
-  return { ...usage, ...configurations(core, thresholdKeys.size, rules) };
+  return { ...usage, ...configurations(core, demands, thresholdKeys.size, rules) };
 }
 
 function synapseBits(
@@ -150,13 +150,19 @@ function synapseBits(
  * Registers that many compartments or synapses share. A compartment's: one for each role (with soft reset, the one
  * that receives and the one that fires). A synapse's: one for each layer's weights, one for the resets'.
  */
-function configurations(core: CoreBlocks, thresholds: number, { reset }: CoreRules) {
+function configurations(
+  core: CoreBlocks,
+  demands: readonly LayerDemand[],
+  thresholds: number,
+  { reset }: CoreRules,
+) {
   const used = core.neurons.length + core.generators.length > 0;
   return {
     compartmentConfigurations: used ? reset.compartments : 0,
     thresholdConfigurations: thresholds,
     synapseConfigurations:
-      new Set(core.neurons.map(({ layer }) => layer)).size + (used && reset.synapses > 0 ? 1 : 0),
+      new Set(core.neurons.map(({ layer }) => demands[layer]!.layer)).size +
+      (used && reset.synapses > 0 ? 1 : 0),
   };
 }
 

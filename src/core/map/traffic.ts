@@ -1,12 +1,13 @@
 /** Spikes over the mesh: who sends to whom, and what arrives where. */
 import { thresholdsIn, type CoreBlocks, type CoreRules } from './occupancy.ts';
 import { hops, type Flows, type Mesh } from './place.ts';
-import type { CoreUsage, LayerActivity, LayerDemand, PopulationShare, Traffic } from './types.ts';
+import type { PlaceShare } from './copies.ts';
+import type { CoreUsage, LayerActivity, LayerDemand, Traffic } from './types.ts';
 
 /** A core's blocks with the neurons that they are. */
 export interface FilledCore {
   readonly blocks: CoreBlocks;
-  readonly shares: readonly PopulationShare[];
+  readonly shares: readonly PlaceShare[];
 }
 
 /** Every input and neuron spikes alike: what places cores where nothing was simulated. */
@@ -61,18 +62,17 @@ export function coreFlow(
 }
 
 function spikesOf(
-  share: PopulationShare,
+  share: PlaceShare,
   demands: readonly LayerDemand[],
   activity: readonly LayerActivity[],
 ): number {
   if (share.population === 'generator') return 0;
-  const layer = demands.findIndex((demand) => demand.layer === share.layer);
   let start = 0;
-  for (const { population, neurons } of demands[layer]!.populations) {
+  for (const { population, neurons } of demands[share.demand]!.populations) {
     if (population === share.population) break;
     start += neurons;
   }
-  return sum(activity[layer]!.neuronSpikes, start + share.from, share.neurons);
+  return sum(activity[share.demand]!.neuronSpikes, start + share.from, share.neurons);
 }
 
 /** Between the cores of one chip. */

@@ -13,19 +13,21 @@ export interface PopulationDemand {
   readonly thresholdKeys: readonly string[];
 }
 
-/** One spiking layer: populations that share the same inputs. */
+/** Populations that share the same inputs: a spiking layer, or one of the blocks of a layer, which follow one another. */
 export interface LayerDemand {
   readonly layer: string;
-  /** Number of analog values that the spike generator encodes. */
+  /** Number of analog values that the spike generator encodes; of one copy. */
   readonly inputs: number;
-  /** In the order of the layer's neurons. */
+  /** Places that each have such inputs and such neurons of their own; left out where there is one. */
+  readonly copies?: number;
+  /** In the order of the layer's neurons; of one copy. */
   readonly populations: readonly PopulationDemand[];
 }
 
 /** What the simulation counted in a layer, averaged over the samples. */
 export interface LayerActivity {
   readonly layer: string;
-  /** Windows of T time-steps a sample: sequence steps of this layer. */
+  /** Windows of T time-steps a sample that each of its blocks runs: sequence steps of this layer. */
   readonly windows: number;
   /** [inputs] spikes of either sign of the generator, a sample. */
   readonly inputSpikes: Float64Array;
@@ -48,7 +50,7 @@ export interface PopulationShare {
   /** "generator" where generators are on cores. */
   readonly population: string;
   readonly neurons: number;
-  /** Index of the first of them in its population; they are consecutive. */
+  /** Index of the first of them in its population, of generators in the layer's; they are consecutive. */
   readonly from: number;
 }
 

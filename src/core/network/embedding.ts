@@ -1,10 +1,19 @@
 /** Networks that start from ids: whole numbers, for each of which an embedding has a vector. */
+import { readsOf } from './graph.ts';
 import type { EmbeddingLayer, Layer, Network, Tensor } from './types.ts';
 
-/** The embedding that reads a network's samples; null where they are values. */
-export function embeddingOf(layers: readonly Layer[]): EmbeddingLayer | null {
-  const first = layers.find(({ kind }) => kind !== 'InputLayer');
-  return first?.kind === 'Embedding' ? first : null;
+/**
+ * The embedding that reads a network's samples; null where they are values.
+ * @param input of several
+ */
+export function embeddingOf(layers: readonly Layer[], input?: number): EmbeddingLayer | null {
+  const reads = readsOf(layers);
+  const isInput = (index: number): boolean => {
+    const layer = layers[index];
+    return !layer || (layer.kind === 'InputLayer' && layer.input === input);
+  };
+  const own = layers.find((layer, index) => layer.kind === 'Embedding' && isInput(reads[index]![0]!));
+  return own?.kind === 'Embedding' ? own : null;
 }
 
 /** Of the vectors of a table, without those of zeros, which stand for padding; null where there are no others. */

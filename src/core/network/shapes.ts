@@ -1,27 +1,22 @@
-/** Sequence steps and features along a chain of layers. A bidirectional LSTM is two of its layers. */
-import type { Layer, LstmLayer } from './types.ts';
+/** Which kinds of layers have what in common. A bidirectional layer is two layers of the network. */
+import type { ConvLayer, DenseLayer, Layer, RecurrentLayer } from './types.ts';
 
-/** The second half of a bidirectional LSTM. */
-export function isBackward(layer: Layer): layer is LstmLayer & { readonly direction: 'backward' } {
-  return layer.kind === 'LSTM' && layer.direction === 'backward';
+/** A layer that runs from sequence step to sequence step. */
+export function isRecurrent(layer: Layer): layer is RecurrentLayer {
+  return layer.kind === 'LSTM' || layer.kind === 'GRU' || layer.kind === 'SimpleRNN';
 }
 
-/**
- * Sequence steps that each layer runs.
- * @param steps of the network's input
- */
-export function stepsOfLayers(layers: readonly Layer[], steps: number): number[] {
-  let [before, left] = [steps, steps];
-  return layers.map((layer) => {
-    // It reads what the LSTM before it read.
-    const runs = isBackward(layer) ? before : left;
-    before = runs;
-    left = leavesSequence(layer) ? 1 : runs;
-    return runs;
-  });
+/** The second half of a bidirectional layer. */
+export function isBackward(layer: Layer): layer is RecurrentLayer & { readonly direction: 'backward' } {
+  return isRecurrent(layer) && layer.direction === 'backward';
 }
 
-/** Whether it gives one vector a sample. */
-function leavesSequence(layer: Layer): boolean {
-  return layer.kind === 'Flatten' || (layer.kind === 'LSTM' && !layer.returnSequences);
+/** A convolution, of a sequence or of images. */
+export function isConv(layer: Layer): layer is ConvLayer {
+  return layer.kind === 'Conv1D' || layer.kind === 'Conv2D';
+}
+
+/** A layer of one kernel [inputs, units], a bias and an activation. */
+export function hasOneActivation(layer: Layer): layer is DenseLayer | ConvLayer {
+  return layer.kind === 'Dense' || isConv(layer);
 }

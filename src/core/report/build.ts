@@ -16,7 +16,7 @@ export function layerReports(
     const sum = sums?.[index];
     return {
       name: layer.layer.name,
-      kind: layer.layer.kind === 'Unsupported' ? layer.layer.className : kind,
+      kind: 'className' in layer.layer ? layer.layer.className : kind,
       runsAs: layer.runsAs,
       output: sum && layer.runsAs !== 'nothing' ? errors(sum.output, samples) : null,
       populations:

@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly input: { readonly mean: number; readonly scale: number };
   readonly cellClip: number | null;
   readonly percentile: number;
+  /** Absent where the specification has none: then one threshold a layer. */
+  readonly thresholdScope?: 'layer' | 'channel';
   /** Absent where the specification has none. */
   readonly neuronsPerGate?: number | 'auto';
   readonly embedding?: { readonly normalise: 'unit' };

@@ -18,8 +18,9 @@ export function denseRunner(layer: DenseLayer, kernel: Kernel, options: AnalogOp
         values.subarray(step * units, (step + 1) * units),
       );
     }
+    options.onPreActivations?.(layer, values);
     activated(activation, values, units);
-    const output = { steps: input.steps, features: units, values, sequence: input.sequence };
+    const output = { ...input, features: units, values };
     return { output, neurons: values, inputs: input.values, cell: null, spikes: null };
   };
 }

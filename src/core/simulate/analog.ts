@@ -3,18 +3,31 @@
  * sequence step. A test holds it within 1e-5 of tfjs.
  */
 import { resolveActivation } from '../convert/activations.ts';
-import type { ClippedLinear, EmbeddingLayer, Layer, LstmLayer } from '../network/types.ts';
+import type { GateName } from '../convert/types.ts';
+import type {
+  ClippedLinear,
+  ConvLayer,
+  DenseLayer,
+  EmbeddingLayer,
+  Layer,
+  RecurrentLayer,
+} from '../network/types.ts';
+import { convRunner } from './analog-conv.ts';
 import { denseRunner } from './analog-dense.ts';
-import { lstmRunner } from './analog-lstm.ts';
+import { analogRecurrent } from './analog-recurrent.ts';
 import { activated } from './elementwise.ts';
 import type { Kernel } from './kernel/types.ts';
+import { masked, maskOfIds } from './masks.ts';
+import { permuter, pooler, reshaper, scaler } from './pooling.ts';
 import type { LayerRun, LayerRunner, Trace } from './types.ts';
 
 export interface AnalogOptions {
   readonly activations?: Readonly<Record<string, ClippedLinear>>;
   readonly cellClip: number | null;
-  /** Told the pre-activations of an LSTM's gates at every sequence step, [4 * units] in the order i, f, c, o. */
-  readonly onDrives?: (layer: LstmLayer, drives: Float32Array) => void;
+  /** Told the pre-activations of a recurrent layer's gate at every sequence step, [units]. */
+  readonly onDrives?: (layer: RecurrentLayer, gate: GateName, drives: Float32Array) => void;
+  /** Told the pre-activations of a Dense or convolutional layer over a whole sample. */
+  readonly onPreActivations?: (layer: DenseLayer | ConvLayer, values: Float32Array) => void;
 }
 
 /**
@@ -24,9 +37,22 @@ export interface AnalogOptions {
 export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOptions): LayerRunner {
   switch (layer.kind) {
     case 'LSTM':
-      return lstmRunner(layer, kernel, options);
+    case 'GRU':
+    case 'SimpleRNN':
+      return analogRecurrent(layer, kernel, options);
     case 'Dense':
       return denseRunner(layer, kernel, options);
+    case 'Conv1D':
+    case 'Conv2D':
+      return convRunner(layer, kernel, options);
+    case 'Pooling':
+      return alone(pooler(layer));
+    case 'Scale':
+      return alone(scaler(layer));
+    case 'Reshape':
+      return alone(reshaper(layer));
+    case 'Permute':
+      return alone(permuter(layer));
     case 'Embedding':
       return (input) => passing(lookedUp(layer, input));
     case 'Activation': {
@@ -37,8 +63,14 @@ export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOption
     case 'Flatten':
       return (input) =>
         passing({ steps: 1, features: input.values.length, values: input.values, sequence: false });
+    case 'Masking':
+      return (input) => passing(masked(layer, input));
     case 'Dropout':
+    case 'Folded':
     case 'InputLayer':
+    // What it reads has been put together before.
+    case 'Merge':
+    case 'Output':
       return passing;
     case 'Unsupported':
       throw new Error(`layer "${layer.name}" (${layer.className}) cannot be computed: ${layer.reason}`);
@@ -47,16 +79,21 @@ export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOption
 
 const nothing = new Float32Array(0);
 
+function alone(compute: (input: Trace) => Trace): LayerRunner {
+  return (input) => passing(compute(input));
+}
+
 function passing(output: Trace): LayerRun {
   return { output, neurons: nothing, inputs: nothing, cell: null, spikes: null };
 }
 
 /** @param ids one a sequence step */
-function lookedUp({ dimension, table }: EmbeddingLayer, ids: Trace): Trace {
+function lookedUp({ dimension, table, maskZero }: EmbeddingLayer, ids: Trace): Trace {
   const values = new Float32Array(ids.steps * dimension);
   for (let step = 0; step < ids.steps; step++) {
     const from = ids.values[step]! * dimension;
     values.set(table.values.subarray(from, from + dimension), step * dimension);
   }
-  return { steps: ids.steps, features: dimension, values, sequence: true };
+  const mask = maskZero && maskOfIds(ids);
+  return { steps: ids.steps, features: dimension, values, sequence: true, ...(mask && { mask }) };
 }

@@ -36,18 +36,20 @@ export function expressibleLimit(wanted: number): number {
  * mirrored compartments that each start at 1, so the negative one fires when 2 - V > Vth.
  * `residual`: thresholds centred, membranes start at 0, are never reset, and are limited at every
  * time-step to about +-2 Vth, which the chip's vmin and vmax can do.
- * @param rescale moves the layer's exponent so that the largest weight fits; without, weights are clipped
+ * @param exponent weights, biases and thresholds are divided by 2 to its power, or to the least power at which the
+ *   largest threshold fits; `fit`: at which the largest weight fits, too. Weights that do not are clipped.
  */
 export function chipPopulation(
   synapses: Synapses,
   options: SpikingOptions,
-  { rescale }: { readonly rescale: boolean },
+  { exponent: wanted }: { readonly exponent: number | 'fit' },
 ): PopulationParameters {
   const { inputs, neurons, activations, dual } = synapses;
   const residual = options.coding === 'residual';
   const each = activations.map((activation, k) => thresholdAndBias(activation, dual[k]!));
   const { weightBits } = options;
-  const exponent = rescale ? layerExponent(synapses.weights, each, largestWeight(weightBits)) : 0;
+  const least = fittingExponents(synapses, weightBits);
+  const exponent = Math.max(wanted === 'fit' ? least.weights : wanted, least.thresholds);
   const unit = unitsOfOne / 2 ** exponent;
   const weights = Int16Array.from(synapses.weights, (w) => chipWeight(w, unit, weightBits));
   const bias = new Int32Array(neurons);
@@ -92,13 +94,24 @@ function chipWeight(weight: number, unit: number, bits: number): number {
   return Math.min(Math.max(mantissa, -largestWeight(bits)), largestWeight(bits));
 }
 
-/** The least power of two by which weights and thresholds must shrink to fit; negative where they may grow. */
-function layerExponent(
-  weights: Float32Array,
-  neurons: readonly { readonly threshold: number }[],
-  largest: number,
-): number {
+/** The least powers of two by which a layer must shrink to fit; negative where it may grow. */
+export interface LeastExponents {
+  readonly weights: number;
+  readonly thresholds: number;
+}
+
+export function fittingExponents(
+  { weights, activations, dual }: Synapses,
+  weightBits: number,
+): LeastExponents {
   const weight = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const threshold = neurons.reduce((a, b) => Math.max(a, b.threshold), 0);
-  return Math.ceil(Math.log2(unitsOfOne * Math.max(weight / largest, threshold / largestThreshold)));
+  const threshold = activations.reduce(
+    (most, activation, k) => Math.max(most, thresholdAndBias(activation, dual[k]!).threshold),
+    0,
+  );
+  const least = (size: number, largest: number) => Math.ceil(Math.log2(unitsOfOne * (size / largest)));
+  return {
+    weights: least(weight, largestWeight(weightBits)),
+    thresholds: least(threshold, largestThreshold),
+  };
 }

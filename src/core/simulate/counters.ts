@@ -7,7 +7,7 @@ const { fround } = Math;
 
 /** The counters: firing rates of [neurons] back to [values], each the sum of its pieces. */
 export function decoder(
-  { populations }: SpikingLayer,
+  { populations }: Pick<SpikingLayer, 'populations'>,
   timesteps: number,
 ): (counts: Int32Array, into: Float32Array) => void {
   const { base, span } = decodingOfNeurons(populations);

@@ -6,9 +6,10 @@ import type { Synapses } from './synapses.ts';
 
 /** Vth and the bias of every time-step of a neuron that computes a clipped-linear function (paper, after eq. 7). */
 export function thresholdAndBias({ slope, offset, low, high }: ClippedLinear, dual: boolean) {
-  return dual
-    ? { threshold: high / slope, bias: offset / slope }
-    : { threshold: (high - low) / slope, bias: (offset - low) / slope };
+  if (dual) return { threshold: high / slope, bias: offset / slope };
+  // A falling one fires where the function has begun to fall: the host takes its counts off.
+  const start = slope > 0 ? low : high;
+  return { threshold: (high - low) / Math.abs(slope), bias: (offset - start) / slope };
 }
 
 /**

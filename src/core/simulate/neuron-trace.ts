@@ -25,7 +25,7 @@ export interface NeuronTrace {
 export interface WatchedKernel {
   /** Runs as the one that it was made of. */
   readonly kernel: Kernel;
-  /** Of all windows since the last `begin` of the population that was created; null before there was one. */
+  /** Of all windows since the `begin` that is watched of the population that was created; null before there was one. */
   readonly trace: () => NeuronTrace | null;
 }
 
@@ -33,8 +33,10 @@ export interface WatchedKernel {
  * A kernel whose population has a companion of one neuron, fed by the same inputs. Neurons of a population know
  * nothing of each other, so the companion does what the neuron does.
  * @param neuron index among the population's neurons
+ * @param nth which `begin` is watched, from 0; the last where it is left out. A population that stands for neurons at
+ *   several places begins at each of them.
  */
-export function watchNeuron(kernel: Kernel, neuron: number): WatchedKernel {
+export function watchNeuron(kernel: Kernel, neuron: number, nth?: number): WatchedKernel {
   let record: Recorder | null = null;
   return {
     kernel: {
@@ -44,7 +46,7 @@ export function watchNeuron(kernel: Kernel, neuron: number): WatchedKernel {
         const recorder = new Recorder(own);
         record = recorder;
         const companion = createTwinKernel(recorder.observe).createPopulation(own);
-        return together(kernel.createPopulation(parameters), companion, recorder);
+        return together(kernel.createPopulation(parameters), companion, recorder, nth);
       },
     },
     trace: () => record?.trace() ?? null,
@@ -73,20 +75,29 @@ function oneNeuron(parameters: PopulationParameters, neuron: number): Population
   };
 }
 
-function together(population: Population, companion: Population, recorder: Recorder): Population {
+function together(
+  population: Population,
+  companion: Population,
+  recorder: Recorder,
+  nth: number | undefined,
+): Population {
+  let begun = -1;
+  const watched = () => nth === undefined || begun === nth;
   return {
     counts: population.counts,
     spikes: population.spikes,
     inputCounts: population.inputCounts,
     inputSpikes: population.inputSpikes,
     begin: () => {
-      recorder.clear();
+      begun++;
       population.begin();
+      if (!watched()) return;
+      recorder.clear();
       companion.begin();
     },
     window: (values) => {
       population.window(values);
-      companion.window(values);
+      if (watched()) companion.window(values);
     },
   };
 }

@@ -24,7 +24,7 @@ export function denseRunner(spiking: SpikingDense, kernel: Kernel, options: Spik
       note(step);
       decode(population.counts, record.neurons.subarray(step * units, (step + 1) * units));
     }
-    const output = { steps: input.steps, features: units, values: record.neurons, sequence: input.sequence };
+    const output = { ...input, features: units, values: record.neurons };
     return { output, cell: null, ...record };
   };
 }

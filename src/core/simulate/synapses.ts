@@ -1,8 +1,10 @@
 /** The synapses and neurons of a spiking layer, as the kernel takes them. */
-import type { PopulationSpec, SpikingLayer, SpikingLstm } from '../convert/types.ts';
+import { blocksOf, type SpikingBlock } from '../convert/blocks.ts';
+import { decodingOf } from '../convert/pieces.ts';
+import type { PopulationSpec, SpikingConv, SpikingLayer, SpikingRecurrent } from '../convert/types.ts';
+import { isRecurrent } from '../network/shapes.ts';
 import type { ClippedLinear } from '../network/types.ts';
-import { joinedKernel } from './analog-lstm.ts';
-import { chipPopulation } from './chip-arithmetic.ts';
+import { chipPopulation, fittingExponents, type LeastExponents } from './chip-arithmetic.ts';
 import { floatPopulation } from './float-arithmetic.ts';
 import type { PopulationParameters } from './kernel/types.ts';
 import type { SpikingOptions } from './spiking.ts';
@@ -20,41 +22,69 @@ export interface Synapses {
   readonly dual: readonly boolean[];
 }
 
-export function isLstm(layer: SpikingLayer): layer is SpikingLstm {
-  return layer.layer.kind === 'LSTM';
+export function isSpikingRecurrent(layer: SpikingLayer): layer is SpikingRecurrent {
+  return isRecurrent(layer.layer);
 }
 
-/** [inputs] what one spike of the generator every time-step stands for. */
+export function isConv(layer: SpikingLayer): layer is SpikingConv {
+  return layer.layer.kind === 'Conv1D' || layer.layer.kind === 'Conv2D';
+}
+
+/** The neurons of one place of a convolution over images; any other layer as it is. */
+export function onePlace<T extends SpikingLayer>(spiking: T): T {
+  if (!isConv(spiking) || !spiking.layer.windows.image) return spiking;
+  const { units } = spiking.layer;
+  const populations = spiking.populations.map((population) => ({
+    ...population,
+    values: units,
+    neurons: units * population.pieces.length,
+  }));
+  return { ...spiking, populations };
+}
+
+/** How many places a layer has neurons for: 1, but for a convolution over images. */
+export function placesOfLayer(spiking: SpikingLayer): number {
+  return isConv(spiking) && spiking.layer.windows.image
+    ? spiking.populations[0]!.values / spiking.layer.units
+    : 1;
+}
+
+/** [inputs] what one spike of the generator every time-step stands for, of a layer of one block. */
 export function inputRanges(spiking: SpikingLayer): Float32Array {
-  const { inputSize, units } = spiking.layer;
-  if (!isLstm(spiking)) return new Float32Array(inputSize).fill(spiking.inputRange);
-  return new Float32Array(inputSize + units)
-    .fill(spiking.inputRange, 0, inputSize)
-    .fill(spiking.hiddenRange, inputSize);
+  return blocksOf(spiking)[0]!.ranges;
 }
 
-/** The layer's weights and neurons, rows of the recurrent inputs after those of x. */
-function synapses(spiking: SpikingLayer): Synapses {
-  const { populations } = spiking;
+/** A block's weights and neurons. */
+function synapses({ inputs, ranges, weights: kernel, bias, populations }: SpikingBlock): Synapses {
   const values = valueOfNeurons(populations);
   const neurons = values.length;
-  const kernel = isLstm(spiking) ? joinedKernel(spiking.layer) : spiking.layer.kernel.values;
   const columns = populations.reduce((sum, population) => sum + population.values, 0);
-  const ranges = inputRanges(spiking);
-  const weights = new Float32Array(ranges.length * neurons);
-  for (let row = 0; row < ranges.length; row++) {
+  const weights = new Float32Array(inputs * neurons);
+  for (let row = 0; row < inputs; row++) {
     for (let j = 0; j < neurons; j++) {
       weights[row * neurons + j] = kernel[row * columns + values[j]!]! * ranges[row]!;
     }
   }
   return {
-    inputs: ranges.length,
+    inputs,
     neurons,
     weights,
-    bias: Float32Array.from(values, (value) => spiking.layer.bias.values[value]!),
+    bias: biasesOf(bias, populations, values),
     activations: piecesOfNeurons(populations),
     dual: populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual)),
   };
+}
+
+/** [neurons] as trained, and what the spiking neurons have beside it. @param valueOf as {@link valueOfNeurons} gives it */
+function biasesOf(
+  trained: Float32Array,
+  populations: readonly PopulationSpec[],
+  valueOf: readonly number[],
+): Float32Array {
+  const own = populations.flatMap(({ values, spikingBias: [...some] = [0] }) =>
+    Array.from({ length: values }, (_, v) => some[v % some.length]!),
+  );
+  return Float32Array.from(valueOf, (value) => trained[value]! + own[value]!);
 }
 
 /** [neurons] the value, of all of the layer's, that each neuron is a piece of. */
@@ -69,8 +99,13 @@ export function valueOfNeurons(populations: readonly PopulationSpec[]): number[]
 
 /** [neurons] what each neuron computes. */
 function piecesOfNeurons(populations: readonly PopulationSpec[]): ClippedLinear[] {
-  return populations.flatMap(({ neurons, pieces }) =>
-    Array.from({ length: neurons }, (_, n) => pieces[n % pieces.length]!),
+  return populations.flatMap(({ neurons, pieces, highs, dual }) =>
+    Array.from({ length: neurons }, (_, n) => {
+      const piece = pieces[n % pieces.length]!;
+      if (!highs) return piece;
+      const high = highs[n % highs.length]!;
+      return { ...piece, high, low: dual ? -high : piece.low };
+    }),
   );
 }
 
@@ -78,17 +113,38 @@ function piecesOfNeurons(populations: readonly PopulationSpec[]): ClippedLinear[
 export function decodingOfNeurons(populations: readonly PopulationSpec[]) {
   const pieces = piecesOfNeurons(populations);
   const dual = populations.flatMap((p) => Array<boolean>(p.neurons).fill(p.dual));
+  const decoded = pieces.map((piece, n) => decodingOf(piece, dual[n]!));
   return {
-    base: Float64Array.from(pieces, ({ low }, n) => (dual[n] ? 0 : low)),
-    span: Float64Array.from(pieces, ({ low, high }, n) => (dual[n] ? high : high - low)),
+    base: Float64Array.from(decoded, ({ base }) => base),
+    span: Float64Array.from(decoded, ({ span }) => span),
   };
 }
 
-/** The population of a layer in the arithmetic and coding asked for. */
+/** The population of a layer of one block in the arithmetic and coding asked for. */
 export function layerParameters(spiking: SpikingLayer, options: SpikingOptions): PopulationParameters {
+  return blockParameters(spiking, blocksOf(onePlace(spiking))[0]!, options);
+}
+
+/** The populations of one of a layer's blocks, as one. */
+export function blockParameters(
+  spiking: SpikingLayer,
+  block: SpikingBlock,
+  options: SpikingOptions,
+): PopulationParameters {
+  // The paper's LSTMs have one scale for all weights.
+  const rescale = spiking.layer.kind !== 'LSTM' || (options.rescaleWeights ?? false);
   return options.arithmetic === 'loihi'
-    ? chipPopulation(synapses(spiking), options, {
-        rescale: !isLstm(spiking) || (options.rescaleWeights ?? false),
+    ? chipPopulation(synapses(block), options, {
+        exponent: spiking.weightExponent ?? (rescale ? 'fit' : 0),
       })
-    : floatPopulation(synapses(spiking), options);
+    : floatPopulation(synapses(block), options);
+}
+
+/** The exponents at which all weights of a layer fit the chip, and at which all thresholds do; both from it on. */
+export function leastExponents(spiking: SpikingLayer, weightBits: number): LeastExponents {
+  const each = blocksOf(onePlace(spiking)).map((block) => fittingExponents(synapses(block), weightBits));
+  return {
+    weights: Math.max(...each.map(({ weights }) => weights)),
+    thresholds: Math.max(...each.map(({ thresholds }) => thresholds)),
+  };
 }

@@ -1,12 +1,13 @@
 /** From sums over samples to the points of the curves. */
-import type { LayerSums } from '../compare/sums.ts';
+import { addChunk, type LayerSums } from '../compare/sums.ts';
 import type { VariantSums } from '../compare/variants.ts';
 import { winner } from '../check/inputs.ts';
 import type { HybridLayer, Specification } from '../convert/types.ts';
 import type { ChipComparison } from '../energy/types.ts';
 import type { Fix } from '../findings/types.ts';
 import { layerReports, worstPopulation } from '../report/build.ts';
-import { addChunk } from '../compare/sums.ts';
+import { neuronsWords } from '../report/tables/sweep.ts';
+import { settingKey } from './neurons.ts';
 import type { LeastTimesteps, Proportion, Setting, SweepPoint } from './types.ts';
 
 /** What the first samples of one setting add up to. */
@@ -106,36 +107,59 @@ export function sweepPoint(
         sum + populations.reduce((of, { spikesPerSample }) => of + spikesPerSample, 0),
       0,
     ),
+    neurons: neuronsOf(layers),
+    cores: chips[0]?.coresUsed ?? null,
     chips,
     meets: mse <= tolerance.mse && drop <= tolerance.accuracyDrop + 1e-9,
   };
 }
 
-/** For each coding and arithmetic, the fewest time-steps of which all more also meet the tolerance. */
+/** Of the spiking layers. A piece of each value is a neuron of its own. */
+function neuronsOf(layers: readonly HybridLayer[]): number {
+  return layers
+    .flatMap((layer) => (layer.runsAs === 'spiking' ? layer.populations : []))
+    .reduce((sum, { neurons }) => sum + neurons, 0);
+}
+
+/** For each setting but for its time-steps, the fewest time-steps of which all more also meet the tolerance. */
 export function leastTimesteps(points: readonly SweepPoint[]): LeastTimesteps[] {
   const groups = new Map<string, SweepPoint[]>();
   for (const point of points) {
-    const key = `${point.arithmetic} ${point.coding}`;
+    const key = settingKey(point);
     groups.set(key, [...(groups.get(key) ?? []), point]);
   }
   return [...groups.values()].map((group) => {
     const fromMost = [...group].sort((a, b) => b.timesteps - a.timesteps);
     const failing = fromMost.findIndex(({ meets }) => !meets);
     const meeting = failing < 0 ? fromMost : fromMost.slice(0, failing);
-    const { coding, arithmetic } = fromMost[0]!;
-    return { coding, arithmetic, timesteps: meeting.at(-1)?.timesteps ?? null };
+    const { coding, arithmetic, neuronsPerGate } = fromMost[0]!;
+    return {
+      ...{ coding, arithmetic, ...(neuronsPerGate && { neuronsPerGate }) },
+      timesteps: meeting.at(-1)?.timesteps ?? null,
+    };
   });
 }
 
-/** In the arithmetic of the specification, the setting with the fewest time-steps that meets the tolerance. */
+/**
+ * In the arithmetic of the specification, the setting with the fewest time-steps that meets the tolerance; of those
+ * the one with the fewest neurons.
+ * @param now with the number of neurons that the specification comes to
+ */
 export function leastFix(least: readonly LeastTimesteps[], now: Setting): Fix | null {
   const [best] = least
     .filter(({ arithmetic, timesteps }) => arithmetic === now.arithmetic && timesteps !== null)
     .sort((a, b) => a.timesteps! - b.timesteps!);
-  if (!best || (best.coding === now.coding && best.timesteps === now.timesteps)) return null;
-  const edits = [{ path: ['timesteps'], value: best.timesteps }];
+  if (!best) return null;
+  const { timesteps, coding, neuronsPerGate } = best;
+  const others = Object.entries({ coding, ...(neuronsPerGate && { neuronsPerGate }) })
+    .filter(([key, value]) => value !== now[key as keyof Setting])
+    .map(([key, value]) => ({ path: [key], value }));
+  if (timesteps === now.timesteps && others.length === 0) return null;
+  const run = `Run ${timesteps!} time-steps in ${coding} coding`;
   return {
-    title: `Run ${best.timesteps!} time-steps in ${best.coding} coding: the fewest of those swept that meet the tolerance`,
-    edits: best.coding === now.coding ? edits : [...edits, { path: ['coding'], value: best.coding }],
+    title: neuronsPerGate
+      ? `${run} with ${neuronsWords(neuronsPerGate)}: the least of what was swept that meets the tolerance`
+      : `${run}: the fewest of those swept that meet the tolerance`,
+    edits: [{ path: ['timesteps'], value: timesteps }, ...others],
   };
 }

@@ -1,4 +1,4 @@
-/** One network over time-steps, codings and arithmetics: what accuracy costs. */
+/** One network over time-steps, codings, arithmetics and neurons for each value: what accuracy costs. */
 import type { Arithmetic, Coding, Specification } from '../convert/types.ts';
 import type { ChipComparison } from '../energy/types.ts';
 import type { Fix } from '../findings/types.ts';
@@ -9,7 +9,12 @@ export interface Setting {
   readonly timesteps: number;
   readonly coding: Coding;
   readonly arithmetic: Arithmetic;
+  /** K, neurons of each value of a smooth activation; absent where the specification's is not compared with others. */
+  readonly neuronsPerGate?: NeuronsPerGate;
 }
+
+/** `auto`: as the tolerance asks for, in each layer. */
+export type NeuronsPerGate = number | 'auto';
 
 /** A fraction of samples, with its 95 % confidence interval (Wilson's score interval). */
 export interface Proportion {
@@ -32,14 +37,18 @@ export interface SweepPoint extends Setting {
   readonly outputMse: number;
   /** Of all generators and neurons. */
   readonly spikesPerSample: number;
-  /** Energy and latency on each chip, as estimates; empty while it runs. */
+  /** Of all spiking layers. */
+  readonly neurons: number;
+  /** Of the specification's chip that are used; null while it runs. */
+  readonly cores: number | null;
+  /** Energy and latency on each chip, the specification's first, as estimates; empty while it runs. */
   readonly chips: readonly ChipComparison[];
   /** Whether the tolerance is met. */
   readonly meets: boolean;
 }
 
 /** The fewest time-steps of those swept that meet the tolerance. */
-export interface LeastTimesteps extends Pick<Setting, 'coding' | 'arithmetic'> {
+export interface LeastTimesteps extends Omit<Setting, 'timesteps'> {
   /** Null where none does. */
   readonly timesteps: number | null;
 }
@@ -63,8 +72,10 @@ export interface Sweep {
   readonly samples: number;
   /** Accuracy of the trained network; null without labels. */
   readonly analog: Proportion | null;
-  /** By arithmetic, coding and time-steps. */
+  /** By arithmetic, coding, neurons for each value where they were compared, and time-steps. */
   readonly points: readonly SweepPoint[];
+  /** Numbers of neurons were compared: the one of those that `auto` chooses. Null where it chooses none of them. */
+  readonly automatic: number | null;
   readonly least: readonly LeastTimesteps[];
   /** To run with what meets the tolerance at the fewest time-steps; null where that is so already, or nothing does. */
   readonly fix: Fix | null;

@@ -1,5 +1,6 @@
 /** Activations in the many ways in which Keras has written them, as one plain name and what it means. */
 import type { ActivationName, ClippedLinear, Layer, Network } from '../../network/types.ts';
+import { hasOneActivation } from '../../network/shapes.ts';
 import { isObject, type JsonObject } from '../json.ts';
 
 /** The plain name, or why there is none. */
@@ -31,7 +32,8 @@ export function activationName(value: unknown): ActivationRead {
 /** Functions of Keras' own, by {@link bare} names. What somebody registered under one is another function. */
 const builtIn = new Set([
   ...['linear', 'relu', 'relu6', 'softmax', 'sigmoid', 'tanh', 'elu', 'selu', 'softplus', 'softsign'],
-  ...['swish', 'silu', 'mish', 'hardsigmoid', 'hardtanh'],
+  ...['swish', 'silu', 'mish', 'hardsigmoid', 'hardtanh', 'gelu', 'leakyrelu', 'hardswish', 'hardsilu'],
+  'exponential',
 ]);
 
 /** hard_tanh, hardTanh and HardTanh are one name. */
@@ -44,11 +46,13 @@ function named(written: string): ActivationRead {
   if (name === '') return { reason: 'the file does not name its activation' };
   if (name !== written && builtIn.has(bare(name))) return { name: written };
   // One function with two names; Keras 3 writes the newer.
-  return { name: name === 'silu' ? 'swish' : name };
+  if (name === 'silu') return { name: 'swish' };
+  // As a name it has the slope of its default (keras/src/ops/nn.py, tf.nn.leaky_relu).
+  return { name: name === 'leaky_relu' ? 'leaky_relu(0.2)' : name };
 }
 
 function classActivation(className: string, config: JsonObject): ActivationRead {
-  if (className === 'ReLU' || className === 'Softmax') return activationOfLayer(className, config);
+  if (activationLayers.has(className)) return activationOfLayer(className, config);
   const own = Object.keys(config).filter((key) => !['name', 'dtype', 'trainable'].includes(key));
   if (own.length > 0) {
     return { reason: `its activation ${className} has options of its own (${own.join(', ')})` };
@@ -56,8 +60,10 @@ function classActivation(className: string, config: JsonObject): ActivationRead 
   return named(className);
 }
 
+const activationLayers: ReadonlySet<string> = new Set(['ReLU', 'Softmax', 'LeakyReLU', 'ELU']);
+
 /**
- * ReLU and Softmax as layers of their own; only with the options that their plain names have.
+ * ReLU, LeakyReLU, ELU and Softmax as layers of their own; only with the options that their plain names have.
  * @param lastAxis Number of the last axis, counting the batch as 0; tfjs writes axis 1 for vectors.
  */
 export function activationOfLayer(className: string, config: JsonObject, lastAxis = -1): ActivationRead {
@@ -67,12 +73,24 @@ export function activationOfLayer(className: string, config: JsonObject, lastAxi
       ? { name: 'softmax' }
       : { reason: 'its softmax is not over the last axis' };
   }
+  if (className === 'LeakyReLU' || className === 'ELU') {
+    // Keras 3 has the newer name of the slope; both defaults are as in its layers.
+    const written = config['negative_slope'] ?? config['alpha'] ?? (className === 'ELU' ? 1 : 0.3);
+    if (typeof written !== 'number' || !Number.isFinite(written)) {
+      return { reason: `its ${className} has no number as its slope` };
+    }
+    return { name: `${className === 'ELU' ? 'elu' : 'leaky_relu'}(${written})` };
+  }
+  const slope = config['negative_slope'];
+  if (typeof slope === 'number' && slope !== 0 && is('threshold', null, 0) && is('max_value', null)) {
+    return { name: `leaky_relu(${slope})` };
+  }
   if (is('negative_slope', null, 0) && is('threshold', null, 0)) {
     if (is('max_value', null)) return { name: 'relu' };
     if (is('max_value', 6)) return { name: 'relu6' };
   }
   return {
-    reason: 'its ReLU has a negative slope, a threshold, or a largest value other than 6; use a plain one',
+    reason: 'its ReLU has a threshold, or a largest value other than 6; use a plain one',
   };
 }
 
@@ -125,7 +143,7 @@ export function activationMeanings(
 
 function activationsOf(layer: Layer): ActivationName[] {
   if (layer.kind === 'LSTM') return [layer.activation, layer.recurrentActivation];
-  return layer.kind === 'Dense' || layer.kind === 'Activation' ? [layer.activation] : [];
+  return hasOneActivation(layer) || layer.kind === 'Activation' ? [layer.activation] : [];
 }
 
 function meaningOf(name: ActivationName, writer: string | null): Meaning | null {

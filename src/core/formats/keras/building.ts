@@ -3,10 +3,22 @@ import type { Layer, Tensor } from '../../network/types.ts';
 import type { KerasLayer, MakeFault } from './topology.ts';
 import { LONGEST_AXIS, shorten } from './topology.ts';
 
+/** As Keras names them. */
+export const weightNames = [
+  'kernel',
+  'recurrent_kernel',
+  'bias',
+  'embeddings',
+  'gamma',
+  'beta',
+  'moving_mean',
+  'moving_variance',
+] as const;
+
 /** A weight to read: `index` is its place in the layer, by which Keras 3 names it. */
 export interface WeightRequest {
   readonly layer: KerasLayer;
-  readonly weight: 'kernel' | 'recurrent_kernel' | 'bias' | 'embeddings';
+  readonly weight: (typeof weightNames)[number];
   readonly index: number;
   /** Of a bidirectional layer, which holds two layers. */
   readonly direction?: Direction;
@@ -32,6 +44,8 @@ export interface Building {
   readonly keras: KerasLayer;
   readonly base: { readonly name: string; readonly path: KerasLayer['path'] };
   readonly input: Shape;
+  /** Of all that it reads, where it may read several. */
+  readonly inputs: readonly Shape[];
   /** Whether it reads the model's inputs. */
   readonly first: boolean;
   readonly read: ReadWeight;
@@ -58,14 +72,14 @@ export function readBias(
 /** Of one axis, as the configuration has it. */
 export function readSize(
   { name, config, path }: KerasLayer,
-  key: 'units' | 'input_dim' | 'output_dim',
+  key: 'units' | 'filters' | 'input_dim' | 'output_dim',
   fault: MakeFault,
 ): number {
   const size = config[key];
   // Four gates of an LSTM lie on one axis.
   const most = Math.floor(LONGEST_AXIS / 4);
   if (typeof size === 'number' && Number.isInteger(size) && size >= 1 && size <= most) return size;
-  const words = key === 'units' ? 'units' : `as its ${key}`;
+  const words = key === 'units' || key === 'filters' ? key : `as its ${key}`;
   throw fault(`layer '${name}' has ${shorten(size)} ${words}; a whole number from 1 is needed`, [
     ...path,
     'config',

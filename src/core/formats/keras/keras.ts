@@ -146,13 +146,12 @@ async function build(
   read: ReadWeight,
   fault: MakeFault,
 ): Promise<Network> {
-  const layers = await buildLayers(chain, read, fault);
+  const built = await buildLayers(chain, read, fault);
   return {
     name: chain.name,
     format: `${writer ?? 'Keras'} (${ending})`,
-    inputShape: chain.inputShape,
-    layers,
-    ...activationMeanings(layers, writer),
+    ...built,
+    ...activationMeanings(built.layers, writer),
   };
 }
 

@@ -1,5 +1,5 @@
-/** LSTM and Bidirectional of Keras. */
-import type { LstmLayer } from '../../network/types.ts';
+/** LSTM, GRU, SimpleRNN, Masking and Bidirectional of Keras. */
+import type { RecurrentLayer, Tensor } from '../../network/types.ts';
 import { isObject } from '../json.ts';
 import { activationName } from './activations.ts';
 import {
@@ -14,17 +14,30 @@ import {
 } from './building.ts';
 import type { KerasLayer } from './topology.ts';
 
-/** Options of an LSTM that change what it computes, and what to say of them when they are on. */
-const lstmOptions = new Map<string, string>([
+/** Options that change what a layer computes, and what to say of them when they are on. */
+const refusedOptions = new Map<string, string>([
   ['go_backwards', 'it runs the sequence backwards (go_backwards)'],
   ['stateful', 'it keeps its state from batch to batch (stateful)'],
   ['time_major', 'its first axis is the sequence step (time_major)'],
   ['return_state', 'it also returns its state (return_state)'],
 ]);
 
-export async function buildLstm(building: Building): Promise<Built> {
+/** Steps whose values are all `mask_value` are skipped by the recurrent layers after it. */
+export function buildMasking({ keras, base, input, fault }: Building): Built {
+  const { mask_value: maskValue = 0 } = keras.config;
+  if (typeof maskValue !== 'number') {
+    throw fault(`layer '${keras.name}' has a mask_value that is no number`, [
+      ...keras.path,
+      'config',
+      'mask_value',
+    ]);
+  }
+  return { layers: [{ ...base, kind: 'Masking', maskValue }], output: input };
+}
+
+export async function buildRecurrent(building: Building): Promise<Built> {
   const { keras, input } = building;
-  const layer = await readLstm(building, keras);
+  const layer = await readRecurrent(building, keras);
   if ('reason' in layer) return unsupported(keras, layer.reason);
   return { layers: [layer], output: recurrentOutput(layer, input, layer.units) };
 }
@@ -48,8 +61,8 @@ export async function buildBidirectional(building: Building): Promise<Built> {
     config: { ...inner.config, go_backwards: inner.config['go_backwards'] !== true },
   };
   const [forward, backward] = [
-    await readLstm(building, inner, 'forward'),
-    await readLstm(building, turned, 'backward'),
+    await readRecurrent(building, inner, 'forward'),
+    await readRecurrent(building, turned, 'backward'),
   ];
   if ('reason' in forward) return unsupported(keras, forward.reason);
   if ('reason' in backward) return unsupported(keras, backward.reason);
@@ -73,37 +86,48 @@ function innerLayer(keras: KerasLayer, key: string, value: unknown): KerasLayer 
     config: value['config'],
     name: keras.name,
     path: [...keras.path, 'config', key],
+    use: keras.use,
   };
 }
 
-function recurrentOutput({ returnSequences }: LstmLayer, input: Shape, width: number): Shape {
+function recurrentOutput({ returnSequences }: RecurrentLayer, input: Shape, width: number): Shape {
   return returnSequences ? [input?.[0] ?? null, width] : [width];
 }
+
+/** Gates of each class, side by side in its tensors. */
+const gatesOfClass = new Map<string, number>([
+  ['LSTM', 4],
+  ['GRU', 3],
+  ['SimpleRNN', 1],
+]);
 
 /**
  * @param inner the layer, or one of the two of a bidirectional one
  * @returns why it cannot be computed, where it cannot
  */
-async function readLstm(
+async function readRecurrent(
   { keras, base, input, read, fault }: Building,
   inner: KerasLayer,
   direction?: Direction,
-): Promise<LstmLayer | { readonly reason: string }> {
-  const { config } = inner;
-  if (direction && inner.className !== 'LSTM') {
-    return { reason: `it holds a layer of class ${inner.className.slice(0, 80)}; only LSTM is converted` };
+): Promise<RecurrentLayer | { readonly reason: string }> {
+  const { config, className } = inner;
+  const gates = gatesOfClass.get(className);
+  if (gates === undefined) {
+    return {
+      reason: `it holds a layer of class ${className.slice(0, 80)}; only LSTM, GRU and SimpleRNN are converted`,
+    };
   }
   if (direction === 'backward' && config['go_backwards'] !== true) {
     return { reason: 'both of its directions run the sequence forwards' };
   }
-  for (const [option, reason] of lstmOptions) {
+  for (const [option, reason] of refusedOptions) {
     if (config[option] === true && !(direction === 'backward' && option === 'go_backwards'))
       return { reason };
   }
   const activation = activationName(config['activation']);
-  const recurrentActivation = activationName(config['recurrent_activation']);
+  const recurrent = className === 'SimpleRNN' ? activation : activationName(config['recurrent_activation']);
   if ('reason' in activation) return activation;
-  if ('reason' in recurrentActivation) return recurrentActivation;
+  if ('reason' in recurrent) return recurrent;
 
   const units = readSize(inner, 'units', fault);
   if (input && input.length !== 2) {
@@ -112,6 +136,7 @@ async function readLstm(
       keras.path,
     );
   }
+  const width = gates * units;
   // Numbered on where both directions are in one list: the backward one's come last.
   const before = direction === 'backward' ? (config['use_bias'] === false ? 2 : 3) : 0;
   const request = (index: number) => ({
@@ -119,23 +144,40 @@ async function readLstm(
     index: before + index,
     ...(direction && { direction }),
   });
-  const kernel = await read({ ...request(0), weight: 'kernel', shape: [input?.[1] ?? null, 4 * units] });
-  const recurrentKernel = await read({
-    ...request(1),
-    weight: 'recurrent_kernel',
-    shape: [units, 4 * units],
-  });
-  const bias = await readBias(request(2), 4 * units, read);
-  return {
+  const kernel = await read({ ...request(0), weight: 'kernel', shape: [input?.[1] ?? null, width] });
+  const recurrentKernel = await read({ ...request(1), weight: 'recurrent_kernel', shape: [units, width] });
+  // Keras before 2.1 knew only the other kind of GRU, and does not write which it is.
+  const resetAfter = className === 'GRU' && config['reset_after'] === true;
+  const hasTwo = resetAfter && config['use_bias'] !== false;
+  const bias = hasTwo
+    ? await read({ ...request(2), weight: 'bias', shape: [2, width] })
+    : await readBias(request(2), width, read);
+  const shared = {
     ...base,
-    kind: 'LSTM',
     units,
     inputSize: kernel.shape[0]!,
     returnSequences: config['return_sequences'] === true,
+    // Those inside a bidirectional one that gives every step.
+    ...(config['zero_output_for_mask'] === true && { zeroSkipped: true as const }),
     activation: activation.name,
-    recurrentActivation: recurrentActivation.name,
     kernel,
     recurrentKernel,
-    bias,
   };
+  if (className === 'SimpleRNN') return { ...shared, kind: 'SimpleRNN', bias };
+  const gated = { ...shared, recurrentActivation: recurrent.name };
+  if (className === 'LSTM') return { ...gated, kind: 'LSTM', bias };
+  return { ...gated, kind: 'GRU', resetAfter, ...twoBiases(bias, width) };
+}
+
+/** Those of the inputs and those of the hidden state, [2, width] of a GRU that resets after; else the second is zeros. */
+function twoBiases(bias: Tensor, width: number): { readonly bias: Tensor; readonly recurrentBias: Tensor } {
+  const { shape, values } = bias;
+  const none = { shape: [width], values: new Float32Array(values.length === 0 ? 0 : width) };
+  // A look at a model leaves values in the file, and knows tensors by being the same.
+  if (shape.length === 1 || values.length === 0) return { bias, recurrentBias: none };
+  const row = (index: number): Tensor => ({
+    shape: [width],
+    values: values.slice(index * width, (index + 1) * width),
+  });
+  return { bias: row(0), recurrentBias: row(1) };
 }

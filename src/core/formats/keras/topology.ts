@@ -1,9 +1,10 @@
 /**
- * The Keras model configuration that tfjs, .h5 and .keras files share: from JSON to a chain of
- * layers. Written by Keras 1 to 3 and by tfjs in slightly different ways; all are read.
+ * The Keras model configuration that tfjs, .h5 and .keras files share: from JSON to a list of layers.
+ * Written by Keras 1 to 3 and by tfjs in slightly different ways; all are read.
  */
 import type { InputFault } from '../../findings/types.ts';
 import { isObject, type JsonObject, type JsonPath } from '../json.ts';
+import { readGraph } from './graph.ts';
 
 /** A layer as the file describes it. */
 export interface KerasLayer {
@@ -12,14 +13,22 @@ export interface KerasLayer {
   readonly config: JsonObject;
   /** JSON path of the layer's object. */
   readonly path: JsonPath;
+  /** Of a layer that is used several times, which of its uses it is; 0 of any other. */
+  readonly use: number;
+  /** Positions of the layers that it reads; left out where it is the one before it, or none. */
+  readonly sources?: readonly number[];
 }
 
 export interface KerasChain {
   readonly name: string;
-  /** In the order in which they compute. */
+  /** In an order in which each comes after those that it reads. */
   readonly layers: readonly KerasLayer[];
-  /** Of one sample, without the batch axis; null where a size is left open. */
+  /** Of one sample, without the batch axis; null where a size is left open. Of several inputs the first's. */
   readonly inputShape: readonly (number | null)[];
+  /** Where there are several: positions of their layers, in the file's order. */
+  readonly inputs?: readonly { readonly layer: number; readonly shape: readonly (number | null)[] }[];
+  /** Where there are several: positions. */
+  readonly outputs?: readonly number[];
 }
 
 export type MakeFault = (fault: string, path: JsonPath) => InputFault;
@@ -28,7 +37,7 @@ export type MakeFault = (fault: string, path: JsonPath) => InputFault;
 export const LONGEST_AXIS = 2 ** 31 - 1;
 
 /** Each is looked up among all weights, and becomes a stage of a run. */
-const MOST_LAYERS = 1000;
+export const MOST_LAYERS = 1000;
 
 /**
  * @param model `{class_name, config}` of a Sequential or a Functional.
@@ -54,18 +63,28 @@ export function readChain(model: JsonObject, path: JsonPath, fault: MakeFault): 
   const raw = list.map((entry: unknown, i) => readLayer(entry, [...listPath, i], fault));
   refuseDuplicates(raw, fault);
   const settings = isObject(config) ? config : {};
-  const ordered = className === 'Sequential' ? raw : orderFunctional(raw, settings, path, fault);
-  const layers = ordered.map(({ className, name, config, path }) => ({ className, name, config, path }));
+  const { layers, inputs, outputs } =
+    className === 'Sequential'
+      ? { layers: raw.map(withoutNodes), inputs: [], outputs: [] }
+      : readGraph(raw, settings, path, fault);
   const name = settings['name'];
+  const shapeOf = (position: number) => readInputShape(layers[position]!, settings, model, path, fault);
   return {
     name: typeof name === 'string' ? name : 'model',
     layers,
-    inputShape: readInputShape(layers, settings, model, path, fault),
+    inputShape: shapeOf(inputs[0] ?? 0),
+    ...(inputs.length > 1 && { inputs: inputs.map((layer) => ({ layer, shape: shapeOf(layer) })) }),
+    ...(outputs.length > 1 && { outputs }),
   };
 }
 
-interface RawLayer extends KerasLayer {
+/** As its object describes it, with every use that the model makes of it. */
+export interface RawLayer extends Omit<KerasLayer, 'use' | 'sources'> {
   readonly inboundNodes: readonly unknown[];
+}
+
+export function withoutNodes({ className, name, config, path }: RawLayer): KerasLayer {
+  return { className, name, config, path, use: 0 };
 }
 
 function readLayer(entry: unknown, path: JsonPath, fault: MakeFault): RawLayer {
@@ -87,7 +106,7 @@ function readLayer(entry: unknown, path: JsonPath, fault: MakeFault): RawLayer {
   };
 }
 
-function refuseDuplicates(layers: readonly KerasLayer[], fault: MakeFault): void {
+function refuseDuplicates(layers: readonly RawLayer[], fault: MakeFault): void {
   const seen = new Set<string>();
   for (const { name, path } of layers) {
     if (seen.has(name)) throw fault(`has two layers named '${name}'`, path);
@@ -95,113 +114,13 @@ function refuseDuplicates(layers: readonly KerasLayer[], fault: MakeFault): void
   }
 }
 
-/** Layers of a Functional model in the order in which they compute; only a chain has one. */
-function orderFunctional(
-  layers: readonly RawLayer[],
-  config: JsonObject,
-  path: JsonPath,
-  fault: MakeFault,
-): readonly RawLayer[] {
-  const notAChain = (what: string, at: JsonPath) =>
-    fault(`${what}; only a chain of layers, one after the other, can be read`, at);
-  for (const key of ['input_layers', 'output_layers']) {
-    const ends = tensorReferences(config[key]);
-    if (ends.length > 1) {
-      const what = key === 'input_layers' ? 'inputs' : 'outputs';
-      throw notAChain(`has ${ends.length} ${what} (${ends.join(', ')})`, [...path, 'config', key]);
-    }
-  }
-
-  const next = new Map<string, RawLayer>();
-  const starts: RawLayer[] = [];
-  for (const layer of layers) {
-    if (layer.inboundNodes.length > 1) {
-      throw notAChain(`uses layer '${layer.name}' ${layer.inboundNodes.length} times`, layer.path);
-    }
-    const sources = layer.inboundNodes.flatMap(tensorReferences);
-    if (sources.length > 1) {
-      throw notAChain(
-        `has a branch: layer '${layer.name}' takes the outputs of ${sources.join(', ')}`,
-        layer.path,
-      );
-    }
-    const source = sources[0];
-    if (source === undefined) {
-      starts.push(layer);
-      continue;
-    }
-    const other = next.get(source);
-    if (other) {
-      throw notAChain(`has a branch: '${source}' feeds both '${other.name}' and '${layer.name}'`, layer.path);
-    }
-    next.set(source, layer);
-  }
-  return followChain(layers, starts, next, config, path, notAChain);
-}
-
-function followChain(
-  layers: readonly RawLayer[],
-  starts: readonly RawLayer[],
-  next: ReadonlyMap<string, RawLayer>,
-  config: JsonObject,
-  path: JsonPath,
-  notAChain: MakeFault,
-): readonly RawLayer[] {
-  const start = starts[0];
-  if (start === undefined || starts.length > 1) {
-    const names = starts.map(({ name }) => name).join(', ');
-    throw notAChain(start ? `has several layers without an input (${names})` : 'has no input layer', path);
-  }
-  // It ends: no two layers share a source, and the first has none.
-  const chain: RawLayer[] = [];
-  for (let layer: RawLayer | undefined = start; layer; layer = next.get(layer.name)) chain.push(layer);
-  if (chain.length < layers.length) {
-    const on = new Set(chain);
-    const off = layers.filter((layer) => !on.has(layer));
-    const names = off.map(({ name }) => `'${name}'`).join(', ');
-    throw notAChain(`has layers that are not connected to its input (${names})`, off[0]!.path);
-  }
-  const last = chain.at(-1)!;
-  const output = tensorReferences(config['output_layers'])[0];
-  if (output !== undefined && output !== last.name) {
-    throw notAChain(`takes its output from '${output}', before its last layer '${last.name}'`, last.path);
-  }
-  return chain;
-}
-
-/**
- * Names of the layers whose outputs a node takes: Keras 1 and 2 and tfjs write
- * `[name, node, tensor, {keywords}]` at some depth, Keras 3 `{keras_history: [name, node, tensor]}`
- * somewhere in the arguments.
- */
-function tensorReferences(node: unknown): string[] {
-  const found: string[] = [];
-  // A stack of its own: the nesting is as deep as the file says.
-  const todo: unknown[] = [node];
-  while (todo.length > 0) {
-    const value = todo.pop();
-    if (Array.isArray(value)) {
-      const list = value as unknown[];
-      const isReference =
-        typeof list[0] === 'string' && typeof list[1] === 'number' && typeof list[2] === 'number';
-      if (isReference) found.push(list[0] as string);
-      // Backwards, so that they come off the stack in order; a reference may hold more in its keywords.
-      for (let i = list.length - 1; i >= (isReference ? 3 : 0); i--) todo.push(list[i]);
-    } else if (isObject(value)) {
-      for (const entry of Object.values(value).reverse()) todo.push(entry);
-    }
-  }
-  return found;
-}
-
 function readInputShape(
-  layers: readonly KerasLayer[],
+  first: KerasLayer,
   config: JsonObject,
   model: JsonObject,
   path: JsonPath,
   fault: MakeFault,
 ): readonly (number | null)[] {
-  const first = layers[0]!;
   const built = model['build_config'];
   const shape =
     first.config['batch_input_shape'] ??

@@ -5,7 +5,7 @@
 import type { InputFault } from '../../findings/types.ts';
 import type { Tensor } from '../../network/types.ts';
 import type { Hdf5Dataset, Hdf5File } from './hdf5.ts';
-import { formatShape, type ReadWeight, type WeightRequest } from './building.ts';
+import { formatShape, weightNames, type ReadWeight, type WeightRequest } from './building.ts';
 import type { KerasChain, KerasLayer } from './topology.ts';
 import { indexOf } from '../weights/stored-tensor.ts';
 import type { TakeTensor } from '../take-tensor.ts';
@@ -26,7 +26,8 @@ export function archiveWeights(
     const group = outer !== undefined && direction ? `${outer}/${direction}_layer` : outer;
     // Each direction has a group of its own, and numbers from 0.
     const index = direction ? ['kernel', 'recurrent_kernel', 'bias'].indexOf(weight) : request.index;
-    const places = group === undefined ? [] : [`${group}/cell/vars/${index}`, `${group}/vars/${index}`];
+    const inside = ['', '/cell', '/layer'].map((part) => `${part}/vars/${index}`);
+    const places = group === undefined ? [] : inside.map((place) => group + place);
     for (const place of places) {
       const dataset = file.dataset(place);
       if (dataset) return readTensor(dataset, request, fault, take);
@@ -57,7 +58,8 @@ function layerGroups(file: Hdf5File, { layers }: KerasChain): ReadonlyMap<string
 function numberedGroups(list: string, layers: readonly KerasLayer[]): ReadonlyMap<string, string> {
   const counts = new Map<string, number>();
   const groups = new Map<string, string>();
-  for (const { name, className } of layers.toSorted(byPlace)) {
+  // A layer that is used several times is stored once.
+  for (const { name, className } of layers.filter(({ use }) => use === 0).toSorted(byPlace)) {
     const base = groupName(className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
@@ -100,9 +102,7 @@ export function legacyWeights(file: Hdf5File, root: string, fault: MakeFault, ta
       throw fault(`layer '${layer.name}' has several weights that could be its ${weight}: ${found}`);
     }
     // A name of the user's own says nothing, the order does.
-    const known = names.some((name) =>
-      ['kernel', 'recurrent_kernel', 'bias', 'embeddings'].includes(last(name)),
-    );
+    const known = names.some((name) => (weightNames as readonly string[]).includes(last(name)));
     const name = named[0] ?? (known ? undefined : names[index]);
     const dataset = name === undefined ? null : file.dataset(`${group}/${name}`);
     if (!dataset) throw fault(`layer '${layer.name}' has no ${weight} in its weights, '${group}'`);

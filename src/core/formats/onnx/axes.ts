@@ -1,5 +1,5 @@
 /**
- * What the axes of a value stand for. Exporters turn, squeeze and regroup axes around every LSTM;
+ * What the axes of a value stand for. Exporters turn, squeeze and regroup axes around every recurrent layer;
  * following each axis tells which layer sees what.
  */
 
@@ -99,7 +99,7 @@ function take(
   return null;
 }
 
-/** The features of both directions of an LSTM, one behind the other, are features. */
+/** The features of both directions of a layer, one behind the other, are features. */
 export function joinDirections(axis: Axis): Axis {
   return axis.reduce<readonly Atom[]>((before, next) => {
     const last = before.at(-1);
@@ -113,7 +113,7 @@ export function atom(size: number | null, role: Atom['role']): Atom {
   return { size, role };
 }
 
-/** Axes whose roles no LSTM has told are in the usual order: batch, then steps. */
+/** Axes whose roles no recurrent layer has told are in the usual order: batch, then steps. */
 export function settleRest(axes: readonly Axis[]): void {
   const atoms = axes.flat();
   for (const found of atoms) {

@@ -135,7 +135,7 @@ interface Picked {
 }
 
 const lastOfBoth =
-  'it takes one sequence step of both directions of an LSTM, of which one has read that step alone; take the final states, torch.cat([h_n[-2], h_n[-1]], 1)';
+  'it takes one sequence step of both directions of a layer, of which one has read that step alone; take the final states, torch.cat([h_n[-2], h_n[-1]], 1)';
 
 /** One index of an axis: of the sequence steps only the last. */
 export function pick(
@@ -172,7 +172,8 @@ export function pick(
     return refuse(node, data, lastOfBoth);
   }
   const chain = role === 'steps' ? takeLastStep(data.chain) : null;
-  if (!chain) return refuse(node, data, 'it takes the last sequence step where no LSTM comes before');
+  if (!chain)
+    return refuse(node, data, 'it takes the last sequence step where no recurrent layer comes before');
   return [{ kind: 'data', axes: left, chain }];
 }
 

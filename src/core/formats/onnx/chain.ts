@@ -4,11 +4,15 @@
  */
 import type {
   ClippedLinear,
+  ConvLayer,
   DenseLayer,
   EmbeddingLayer,
+  GruLayer,
   Layer,
   LstmLayer,
   Network,
+  SimpleRnnLayer,
+  Tensor,
 } from '../../network/types.ts';
 import { clippedName, fold, isIdentity, type Clip } from './elementwise.ts';
 import type { TakeTensor } from '../take-tensor.ts';
@@ -21,12 +25,23 @@ export interface PendingTensor {
 }
 
 type Pending<L, Key extends keyof L> = Omit<L, Key> & Readonly<Record<Key, PendingTensor>>;
-export type PendingLstm = Pending<LstmLayer, 'kernel' | 'recurrentKernel'>;
+type PendingCell<L extends LstmLayer | GruLayer | SimpleRnnLayer> = Pending<L, 'kernel' | 'recurrentKernel'>;
+export type PendingRecurrent = PendingCell<LstmLayer> | PendingCell<GruLayer> | PendingCell<SimpleRnnLayer>;
 export type PendingDense = Pending<DenseLayer, 'kernel'>;
+export type PendingConv = Pending<ConvLayer, 'kernel'>;
 export type PendingEmbedding = Pending<EmbeddingLayer, 'table'>;
 /** A layer without its matrices. */
 type PendingLayer =
-  Exclude<Layer, LstmLayer | DenseLayer | EmbeddingLayer> | PendingLstm | PendingDense | PendingEmbedding;
+  | Exclude<Layer, LstmLayer | GruLayer | SimpleRnnLayer | DenseLayer | ConvLayer | EmbeddingLayer>
+  | PendingRecurrent
+  | PendingDense
+  | PendingConv
+  | PendingEmbedding;
+
+/** Whether it runs from sequence step to sequence step. */
+function isRecurrent(layer: PendingLayer): layer is PendingRecurrent {
+  return layer.kind === 'LSTM' || layer.kind === 'GRU' || layer.kind === 'SimpleRNN';
+}
 
 interface LayerDraft {
   readonly layer: PendingLayer;
@@ -79,34 +94,34 @@ export function addBias(chain: Chain, added: Float32Array, name: string | null):
   return { before: chain.before, draft: { layer } };
 }
 
-/** Whether the last LSTM runs in both directions. */
+/** Whether the last recurrent layer runs in both directions. */
 export function isBidirectional(chain: Chain): boolean {
   for (let link = chain; link; link = link.before) {
     const { draft } = link;
-    if ('layer' in draft && draft.layer.kind === 'LSTM') return draft.layer.direction === 'backward';
+    if ('layer' in draft && isRecurrent(draft.layer)) return draft.layer.direction === 'backward';
   }
   return false;
 }
 
-/** Has a bidirectional LSTM, which is the last of the chain, give the final states of both directions only. */
+/** Has a bidirectional layer, which is the last of the chain, give the final states of both directions only. */
 export function takeFinalStates(chain: Chain): Chain {
   const [backward, forward] = [chain, chain?.before];
   const ended = (link: Link, before: Chain): Chain =>
-    'layer' in link.draft && link.draft.layer.kind === 'LSTM'
+    'layer' in link.draft && isRecurrent(link.draft.layer)
       ? { before, draft: { ...link.draft, layer: { ...link.draft.layer, returnSequences: false } } }
       : null;
   return backward && forward ? ended(backward, ended(forward, forward.before)) : null;
 }
 
 /**
- * Has the last LSTM give its last sequence step only: what follows it works on every step alone.
- * @returns null where no LSTM gives a sequence.
+ * Has the last recurrent layer give its last sequence step only: what follows it works on every step alone.
+ * @returns null where none gives a sequence.
  */
 export function takeLastStep(chain: Chain): Chain | null {
   const after: Draft[] = [];
   for (let link = chain; link; link = link.before) {
     const { draft } = link;
-    if (!('layer' in draft) || draft.layer.kind !== 'LSTM') {
+    if (!('layer' in draft) || !isRecurrent(draft.layer)) {
       after.push(draft);
       continue;
     }
@@ -149,16 +164,20 @@ export async function finish(
 
 async function withWeights(layer: PendingLayer, take: TakeTensor): Promise<Layer> {
   const taken = ({ shape, read }: PendingTensor) => take(shape, read);
+  const known = ({ shape, values }: Tensor) => take(shape, () => values);
   switch (layer.kind) {
-    case 'LSTM': {
+    case 'LSTM':
+    case 'SimpleRNN':
+    case 'GRU': {
       const [kernel, recurrentKernel] = [await taken(layer.kernel), await taken(layer.recurrentKernel)];
-      const { shape, values } = layer.bias;
-      return { ...layer, kernel, recurrentKernel, bias: await take(shape, () => values) };
+      const bias = await known(layer.bias);
+      if (layer.kind !== 'GRU') return { ...layer, kernel, recurrentKernel, bias };
+      return { ...layer, kernel, recurrentKernel, bias, recurrentBias: await known(layer.recurrentBias) };
     }
-    case 'Dense': {
-      const { shape, values } = layer.bias;
-      return { ...layer, kernel: await taken(layer.kernel), bias: await take(shape, () => values) };
-    }
+    case 'Dense':
+    case 'Conv1D':
+    case 'Conv2D':
+      return { ...layer, kernel: await taken(layer.kernel), bias: await known(layer.bias) };
     case 'Embedding':
       return { ...layer, table: await taken(layer.table) };
     default:

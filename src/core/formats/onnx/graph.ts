@@ -3,12 +3,20 @@ import { InputFault } from '../../findings/types.ts';
 import type { Layer, Network } from '../../network/types.ts';
 import type { JsonPath } from '../json.ts';
 import { LONGEST_AXIS } from '../keras/topology.ts';
-import { settleRest, type Atom, type Axis } from './axes.ts';
+import { axisSize, settleRest, type Atom, type Axis } from './axes.ts';
 import { finish } from './chain.ts';
 import { foldConstants } from './constants.ts';
 import { applyOperation } from './operations.ts';
 import { onnxTensor, type TensorFiles } from './tensors.ts';
-import { absent, unknown, type Attributes, type Constant, type Node, type Value } from './values.ts';
+import {
+  absent,
+  unknown,
+  type Attributes,
+  type Constant,
+  type ImageShape,
+  type Node,
+  type Value,
+} from './values.ts';
 import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from './proto/onnx_pb.ts';
 import { quote } from '../weights/stored-tensor.ts';
 import type { TakeTensor } from '../take-tensor.ts';
@@ -47,7 +55,8 @@ export async function readGraph(
     values.set(proto.name, { kind: 'constant', tensor });
   }
   const { name, axes, ids } = readInput(graph, values, fault);
-  values.set(name, { kind: 'data', axes, chain: null, ids });
+  const image = imageOf(axes, name, fault);
+  values.set(name, { kind: 'data', axes: image ? null : axes, chain: null, ids, ...(image && { image }) });
   const needed = neededNodes(graph);
   for (const [i, proto] of graph.node.entries()) {
     if (!needed.has(proto)) continue;
@@ -60,7 +69,7 @@ export async function readGraph(
   const { layers, activations } = await finish(readOutput(graph, values, fault), take);
   return {
     name: generatedNames.has(graph.name) ? 'model' : graph.name.slice(0, 200),
-    inputShape: sampleShape(axes, layers),
+    inputShape: image ? [image.channels, image.height, image.width] : sampleShape(axes, layers),
     layers,
     ...(Object.keys(activations).length > 0 && { activations }),
   };
@@ -108,8 +117,9 @@ function inputAxes({ name, type }: ValueInfoProto, ids: boolean, fault: MakeFaul
   const dims = type?.tensorType?.shape?.dim;
   if (!dims)
     throw fault(`does not say the shape of its input ${quote(name)}; export it again with one`, path);
-  if (dims.length < 2 || dims.length > 3) {
-    const needed = '[batch, steps, features], [batch, features] or ids of [batch, steps] are needed';
+  if (dims.length < 2 || dims.length > 4) {
+    const needed =
+      '[batch, steps, features], [batch, features], images of [batch, channels, height, width] or ids of [batch, steps] are needed';
     throw fault(`has an input ${quote(name)} of ${dims.length} axes; ${needed}`, path);
   }
   return dims.map(({ dimValue }, i) => {
@@ -124,11 +134,21 @@ function inputAxes({ name, type }: ValueInfoProto, ids: boolean, fault: MakeFaul
   });
 }
 
+/** Of an input of four axes; null for any other. */
+function imageOf(axes: readonly Axis[], name: string, fault: MakeFault): ImageShape | null {
+  if (axes.length !== 4) return null;
+  const [channels, height, width] = axes.slice(1).map(axisSize);
+  if (channels && height && width) return { channels, height, width, channelsLast: false };
+  throw fault(`has an input ${quote(name)} of images whose size is open; export it with a fixed one`, [
+    ...['graph', 'input'],
+  ]);
+}
+
 /** Of one sample. */
 function sampleShape(axes: readonly Axis[], layers: readonly Layer[]): (number | null)[] {
   settleRest(axes);
   const atoms = axes.flat().filter(({ role }) => role !== 'batch');
-  const first = layers.find((layer) => layer.kind === 'LSTM' || layer.kind === 'Dense');
+  const first = layers.find((layer) => 'inputSize' in layer);
   return atoms.map(({ size, role }) => (role === 'features' ? (size ?? first?.inputSize ?? null) : size));
 }
 
@@ -141,7 +161,7 @@ async function runNode(node: Node, files: TensorFiles, fault: MakeFault): Promis
   const { op, name, path, domain, inputs } = node;
   if (controlFlow.has(op) && domain === '') {
     throw fault(
-      `has node ${quote(name)} (${op}), a part of the graph that runs again and again or not at all; an LSTM is read where the exporter writes it as one node: from nn.LSTM, or from Keras on its TensorFlow backend with tanh and sigmoid; Keras models with other activations are read as .keras`,
+      `has node ${quote(name)} (${op}), a part of the graph that runs again and again or not at all; a recurrent layer is read where the exporter writes it as one node: from nn.LSTM, nn.GRU and nn.RNN, or an LSTM from Keras on its TensorFlow backend with tanh and sigmoid; other Keras models are read as .keras`,
       path,
     );
   }

@@ -1,12 +1,15 @@
 /** What each operation does to the network's values: it adds a layer, or only moves axes about. */
 import type { Layer } from '../../network/types.ts';
-import { atom, axisAt, axisSize, only, type Axis } from './axes.ts';
+import { atom, axisAt, axisSize, only } from './axes.ts';
 import { axisOperations, type Operation } from './axis-operations.ts';
 import { pickFromStack, sideBySide, stackOf } from './stacks.ts';
 import { addBias, append, appendElementwise } from './chain.ts';
 import { affine, between, isUsable, type Clip } from './elementwise.ts';
 import { withoutWrapping } from './ids.ts';
-import { buildDense, buildLstm, type DenseWeights } from './layers.ts';
+import { imageOperations, normalise } from './images.ts';
+import { buildDense, type DenseWeights } from './layers.ts';
+import { isRecurrentOperation } from './recurrent-activations.ts';
+import { recurrent } from './recurrent-operation.ts';
 import { base, joined, refuse, structureFault } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
 import {
@@ -39,7 +42,7 @@ export async function applyOperation(node: Node, files: TensorFiles): Promise<Ou
   if (node.domain !== '' && node.domain !== 'ai.onnx') {
     return refuse(node, data, `it is an operation of ${node.domain}, not of ONNX itself`);
   }
-  if (node.op !== 'LSTM' && received.length > 1) {
+  if (!isRecurrentOperation(node.op) && received.length > 1) {
     throw structureFault(node, files, joined);
   }
   const ids = await withoutWrapping(node, data);
@@ -49,27 +52,28 @@ export async function applyOperation(node: Node, files: TensorFiles): Promise<Ou
     // Their wrapping takes it times zero.
     return refused.map((value) => ({ ...value, ids: true }));
   }
+  const ofImage = data.image && imageOperations.get(node.op);
+  if (ofImage) return ofImage(node, data, files);
   const operation = operations.get(node.op);
   if (operation) return operation(node, data, files);
   return refuse(node, data, reasons.get(node.op) ?? 'this version does not know this operation');
 }
 
-/** What may become of one direction of an LSTM before it is put beside the other. */
+/** What may become of one direction of a layer before it is put beside the other. */
 const turning = new Set(['Shape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Gather', 'Identity']);
 
 const reasons = new Map<string, string>([
-  ['GRU', 'of the recurrent layers only LSTM is converted'],
-  ['RNN', 'of the recurrent layers only LSTM is converted'],
-  ['BatchNormalization', 'fold it into the Dense layer before it'],
   ['LogSoftmax', 'export the model with softmax, or without it: neither changes which class is highest'],
   ['ArgMax', 'leave it out: classes are found from the outputs'],
   ['QuantizeLinear', 'export the model before it is quantised'],
   ['DequantizeLinear', 'export the model before it is quantised'],
-  ['LeakyRelu', 'it is not flat on one side; use a plain ReLU'],
 ]);
 
 const operations = new Map<string, Operation>([
-  ['LSTM', lstm],
+  ['LSTM', recurrent('LSTM')],
+  ['GRU', recurrent('GRU')],
+  ['RNN', recurrent('RNN')],
+  ['BatchNormalization', normalise],
   ['Gemm', gemm],
   ['MatMul', matMul],
   ['Softmax', softmax],
@@ -78,7 +82,10 @@ const operations = new Map<string, Operation>([
   ['Softplus', activation('softplus')],
   ['Softsign', activation('softsign')],
   ['Mish', activation('mish')],
-  ['Elu', (node, data) => (is(node, 'alpha', 1) ? activation('elu')(node, data) : odd(node, data))],
+  ['Elu', (node, data) => activation(is(node, 'alpha', 1) ? 'elu' : `elu(${alphaOf(node, 1)})`)(node, data)],
+  ['LeakyRelu', (node, data) => activation(`leaky_relu(${alphaOf(node, 0.01)})`)(node, data)],
+  ['Gelu', (node, data) => activation(approximates(node) ? 'gelu_new' : 'gelu')(node, data)],
+  ['HardSwish', activation('hard_swish')],
   ['Selu', selu],
   ['Relu', (node, data) => elementwise(node, data, between(0, Infinity))],
   ['HardSigmoid', hardSigmoid],
@@ -95,54 +102,6 @@ const operations = new Map<string, Operation>([
   ['Size', () => [unknown]],
   ...axisOperations,
 ]);
-
-async function lstm(node: Node, _data: DataValue, files: TensorFiles): Promise<Outputs> {
-  const sequence = input(node, 0);
-  if (sequence.kind !== 'data') {
-    const from = node.inputs.find((value) => value.kind === 'data')!;
-    return refuse(node, from, 'it does not read the output of the layer before');
-  }
-  const batchFirst = node.attributes.int('layout', 0) === 1;
-  const axes = sequence.axes ?? [[atom(null, 'steps')], [], [atom(null, 'features')]];
-  const [first, second, features] = axes;
-  if (axes.length !== 3 || !first || !second || !features) {
-    throw structureFault(node, files, `receives ${axes.length} axes; [steps, batch, features] are needed`);
-  }
-  const open = sequence.axes === null;
-  const [steps, batch] = batchFirst && !open ? [second, first] : [first, second];
-  if (!settle(steps, 'steps') || !settle(batch, 'batch') || only(features)?.role !== 'features') {
-    const order = batchFirst ? '[batch, steps, features]' : '[steps, batch, features]';
-    return refuse(node, sequence, `it does not receive its axes as ${order} of the model's input`);
-  }
-  const { name } = base(node);
-  const built = await buildLstm(node, name, axisSize(steps), true, files);
-  if ('reason' in built) return refuse(node, sequence, built.reason);
-  const { layers, activations } = built;
-  const { inputSize, units } = layers[0]!;
-  const received = axisSize(features);
-  if (received !== null && received !== inputSize) {
-    throw structureFault(node, files, `has weights for ${inputSize} inputs, but receives ${received}`);
-  }
-  const data = (returnSequences: boolean, resultAxes: readonly Axis[]): DataValue => {
-    let { chain } = sequence;
-    for (const layer of layers) chain = append(chain, { layer: { ...layer, returnSequences }, activations });
-    return { kind: 'data', axes: resultAxes, chain };
-  };
-  // Y has an axis for the directions, and so has Y_h.
-  const directions = layers.length === 2 ? [atom(2, 'directions')] : [];
-  const width = [atom(units, 'features')];
-  const all = data(true, batchFirst ? [batch, steps, directions, width] : [steps, directions, batch, width]);
-  const last = data(false, batchFirst ? [batch, directions, width] : [directions, batch, width]);
-  return [all, last, unknown];
-}
-
-/** Gives the axis its role, unless it has another. */
-function settle(axis: Axis, role: 'batch' | 'steps'): boolean {
-  const found = only(axis);
-  if (!found) return axis.every(({ size }) => size === 1);
-  found.role ??= role;
-  return found.role === role;
-}
 
 /** The float constant of two axes that a value is; null where it is none. */
 function matrix(value: Value): Constant | null {
@@ -185,7 +144,7 @@ async function dense(
   if (last && features?.role !== 'features') {
     return refuse(node, data, 'it multiplies over another axis than the features');
   }
-  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of an LSTM alone');
+  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of a layer alone');
   const { name: written } = weights.weight;
   const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
   const layer = await buildDense(node, name, weights, last ? axisSize(last) : null, files);
@@ -207,6 +166,15 @@ function is({ attributes }: Node, name: string, value: number): boolean {
   return Math.fround(attributes.float(name, value)) === Math.fround(value);
 }
 
+/** As the file has it, without the digits that float32 does not hold. */
+function alphaOf({ attributes }: Node, usual: number): number {
+  return Number(attributes.float('alpha', usual).toPrecision(7));
+}
+
+function approximates({ attributes }: Node): boolean {
+  return attributes.text('approximate', 'none') === 'tanh';
+}
+
 function selu(node: Node, data: DataValue): Outputs {
   const usual = is(node, 'alpha', 1.6732632423543772) && is(node, 'gamma', 1.0507009873554805);
   return usual ? activation('selu')(node, data) : odd(node, data);
@@ -219,7 +187,7 @@ function softmax(node: Node, data: DataValue): Outputs {
   const last = rank === undefined || axisAt(axis, rank) === rank - 1;
   const features = data.axes ? only(data.axes.at(-1) ?? [])?.role === 'features' : true;
   if (!last || !features) return refuse(node, data, 'its softmax is not over the last axis');
-  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of an LSTM alone');
+  if (hasDirections(data)) return refuse(node, data, 'it works on each direction of a layer alone');
   return activation('softmax')(node, data);
 }
 
@@ -289,7 +257,7 @@ function cast(node: Node, data: DataValue): Outputs {
   return [{ ...data, ids: true, ...(data.ids !== true && { rounded: true }) }];
 }
 
-/** Whether both directions of an LSTM still lie on an axis of their own. */
+/** Whether both directions of a layer still lie on an axis of their own. */
 function hasDirections({ axes }: DataValue): boolean {
   return axes?.some((axis) => axis.some(({ role }) => role === 'directions')) ?? false;
 }

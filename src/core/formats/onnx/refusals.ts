@@ -7,7 +7,7 @@ import type { DataValue, Node, Value } from './values.ts';
 import { quote } from '../weights/stored-tensor.ts';
 
 export const writtenOut =
-  'An LSTM whose steps or cells are written out is read when it is exported as one node: from nn.LSTM, or from Keras on its TensorFlow backend';
+  'A recurrent layer whose steps or cells are written out is read when it is exported as one node: from nn.LSTM or nn.GRU, from nn.RNN with torch.onnx.export(..., dynamo=False), or an LSTM from Keras on its TensorFlow backend';
 
 export const joined = `joins two paths; only a chain of layers can be read. ${writtenOut}`;
 

@@ -1,4 +1,4 @@
-/** Values that are joined: the last states of several layers, h_n of PyTorch, and the directions of an LSTM. */
+/** Values that are joined: the last states of several layers, h_n of PyTorch, and the directions of one. */
 import { readSlice, clampSlice } from './arguments.ts';
 import { atom, axisAt, axisSize, only } from './axes.ts';
 import { pick } from './axis-operations.ts';
@@ -7,7 +7,7 @@ import { joined, structureFault } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
 import { input, numbersOf, type DataValue, type Node, type StackValue, type Value } from './values.ts';
 
-/** Joined along an axis of size 1, or 2 where an LSTM has two directions. */
+/** Joined along an axis of size 1, or 2 where a layer has two directions. */
 export function stackOf(node: Node, parts: readonly DataValue[]): Value | null {
   const rank = parts[0]?.axes?.length ?? 0;
   const axis = node.op === 'Concat' ? axisAt(node.attributes.int('axis', 0), rank) : null;
@@ -68,7 +68,7 @@ async function slice(node: Node, stack: StackValue): Promise<readonly Value[] | 
 }
 
 /**
- * Concat of the two directions of an LSTM, the forward one first.
+ * Concat of the two directions of a layer, the forward one first.
  * @throws InputFault where it is anything else
  */
 export function sideBySide(node: Node, received: readonly DataValue[], files: TensorFiles): DataValue {
@@ -87,6 +87,6 @@ export function sideBySide(node: Node, received: readonly DataValue[], files: Te
   throw structureFault(
     node,
     files,
-    'takes the directions of a bidirectional LSTM otherwise than side by side, the forward one first',
+    'takes the directions of a bidirectional layer otherwise than side by side, the forward one first',
   );
 }

@@ -20,7 +20,7 @@ export interface SizesValue {
   readonly sizes: readonly Size[];
 }
 
-/** Zeros of any shape: the states that an LSTM starts from. */
+/** Zeros of any shape: the states that a recurrent layer starts from. */
 export interface ZerosValue {
   readonly kind: 'zeros';
 }
@@ -30,19 +30,31 @@ export interface OnesValue {
   readonly kind: 'ones';
 }
 
+/** Sizes of an image, and whether the layers so far hand it on with its channels last. */
+export interface ImageShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channelsLast: boolean;
+  /** Whether all of it has become one value a channel. */
+  readonly pooled?: boolean;
+}
+
 /** What the network has made of its input so far. */
 export interface DataValue {
   readonly kind: 'data';
-  /** Null after a layer that is not supported. */
+  /** Null after a layer that is not supported, and of images. */
   readonly axes: readonly Axis[] | null;
+  /** Of images [batch, channels, height, width]. */
+  readonly image?: ImageShape;
   readonly chain: Chain;
   /** Whether they are whole numbers, for an embedding to look up. */
   readonly ids?: boolean;
   /** Of ids: whether the samples may hold other numbers. An embedding's are checked to be whole. */
   readonly rounded?: boolean;
-  /** Where it is one direction of the last LSTM, of which a later node takes both side by side. */
+  /** Where it is one direction of the last recurrent layer, of which a later node takes both side by side. */
   readonly direction?: 'forward' | 'backward';
-  /** Of one direction: the step at which it ends, out of all that the LSTM gives. */
+  /** Of one direction: the step at which it ends, out of all that the layer gives. */
   readonly final?: boolean;
 }
 

@@ -32,13 +32,12 @@ export async function readTfjsLayersModel(
   const { json, chain, version } = readTopology(text, fault);
   if (json['weightsManifest'] === undefined) throw fault(topologyOnly, []);
   const weights = await openManifest(json['weightsManifest'], ['weightsManifest'], file, folder);
-  const layers = await buildLayers(chain, (request) => readLayerWeight(weights, request, file, take), fault);
+  const built = await buildLayers(chain, (request) => readLayerWeight(weights, request, file, take), fault);
   return {
     name: chain.name,
     format: `tfjs LayersModel${version === null ? '' : `, ${version}`}`,
-    inputShape: chain.inputShape,
-    layers,
-    ...activationMeanings(layers, version),
+    ...built,
+    ...activationMeanings(built.layers, version),
   };
 }
 

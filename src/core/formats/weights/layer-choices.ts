@@ -7,8 +7,11 @@ import type { Fix } from '../../findings/types.ts';
 import type { ClippedLinear } from '../../network/types.ts';
 import type { LayerChoice } from './state-dict.ts';
 
-/** Of what an activation is: an LSTM's three gates, its candidate and output, or what follows a Linear. */
-export type ActivationRole = 'gates' | 'cell' | 'linear';
+/**
+ * Of what an activation is: the gates of an LSTM or GRU, an LSTM's candidate and output, a GRU's candidate,
+ * the whole of an nn.RNN, or what follows a Linear.
+ */
+export type ActivationRole = 'gates' | 'cell' | 'candidate' | 'state' | 'linear';
 
 export interface OfferedParameter {
   /** "weight_ih_l0" */
@@ -50,9 +53,12 @@ export interface OfferedActivation {
 export const offeredActivations: readonly OfferedActivation[] = [
   { name: 'linear', words: 'none: x as it is', roles: ['linear'] },
   { name: 'relu', words: 'relu: max(x, 0), nn.ReLU', roles: ['linear'] },
-  { name: 'sigmoid', words: "sigmoid: nn.LSTM's own for its gates", roles: ['gates'] },
+  { name: 'sigmoid', words: "sigmoid: PyTorch's own for gates", roles: ['gates'] },
   { name: 'sigmoid', words: 'sigmoid: nn.Sigmoid', roles: ['linear'] },
   { name: 'tanh', words: "tanh: nn.LSTM's own for candidate and output", roles: ['cell'] },
+  { name: 'tanh', words: "tanh: nn.GRU's own for its candidate", roles: ['candidate'] },
+  { name: 'tanh', words: "tanh: nn.RNN's own", roles: ['state'] },
+  { name: 'relu', words: "relu: nn.RNN with nonlinearity='relu'", roles: ['state'] },
   { name: 'tanh', words: 'tanh: nn.Tanh', roles: ['linear'] },
   {
     name: 'hard_sigmoid_paper',
@@ -63,11 +69,11 @@ export const offeredActivations: readonly OfferedActivation[] = [
   {
     name: 'hard_tanh_paper',
     words: "clip(x/2, -1, 1): the paper's hard tanh (eq. 8)",
-    roles: ['cell', 'linear'],
+    roles: ['cell', 'candidate', 'state', 'linear'],
     clip: paperHardTanh,
   },
   { name: 'hardsigmoid', words: 'clip(x/6 + 1/2, 0, 1): nn.Hardsigmoid', roles: ['gates', 'linear'] },
-  { name: 'hardtanh', words: 'clip(x, -1, 1): nn.Hardtanh', roles: ['cell', 'linear'] },
+  { name: 'hardtanh', words: 'clip(x, -1, 1): nn.Hardtanh', roles: ['cell', 'candidate', 'state', 'linear'] },
   { name: 'relu6', words: 'clip(x, 0, 6): nn.ReLU6', roles: ['linear'] },
   { name: 'softmax', words: 'softmax: nn.Softmax', roles: ['linear'] },
 ];
@@ -76,6 +82,8 @@ export const offeredActivations: readonly OfferedActivation[] = [
 export const keyOfRole = {
   gates: 'recurrentActivation',
   cell: 'activation',
+  candidate: 'activation',
+  state: 'activation',
   linear: 'activation',
 } as const satisfies Record<ActivationRole, keyof LayerChoice>;
 

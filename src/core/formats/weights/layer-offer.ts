@@ -1,7 +1,7 @@
 /** From the names and shapes of a file of weights alone to what a person may choose of its layers. */
 import { InputFault } from '../../findings/types.ts';
-import type { LayerOffer, OfferedBlock, OfferedParameter } from './layer-choices.ts';
-import { findBlocks, type Block, type ChainBlock } from './state-dict-blocks.ts';
+import type { ActivationRole, LayerOffer, OfferedBlock, OfferedParameter } from './layer-choices.ts';
+import { findBlocks, type Block, type CellName, type ChainBlock } from './state-dict-blocks.ts';
 import { findChains, fits } from './state-dict-order.ts';
 import type { LayerChoice, StateDict } from './state-dict.ts';
 import type { WeightFile } from './weight-files.ts';
@@ -77,8 +77,8 @@ function different(orders: readonly (readonly string[])[]): (readonly string[])[
 function offered(block: ChainBlock, parameters: readonly OfferedParameter[]): OfferedBlock {
   const { name } = block;
   switch (block.kind) {
-    case 'LSTM':
-      return { name, className: block.className, parameters, roles: ['gates', 'cell'] };
+    case 'Recurrent':
+      return { name, className: block.className, parameters, roles: rolesOfCell[block.cell] };
     case 'Linear':
       return { name, className: 'nn.Linear', parameters, roles: ['linear'] };
     case 'Embedding':
@@ -86,9 +86,16 @@ function offered(block: ChainBlock, parameters: readonly OfferedParameter[]): Of
   }
 }
 
+const rolesOfCell = {
+  LSTM: ['gates', 'cell'],
+  GRU: ['gates', 'candidate'],
+  RNN: ['state'],
+} as const satisfies Record<CellName, readonly ActivationRole[]>;
+
 /** What PyTorch's own modules compute; of a Linear within the network nobody knows. */
 function proposal({ roles, name }: OfferedBlock, isLast: boolean): LayerChoice {
-  if (roles.includes('cell')) return { name, activation: 'tanh', recurrentActivation: 'sigmoid' };
+  if (roles.includes('gates')) return { name, activation: 'tanh', recurrentActivation: 'sigmoid' };
+  if (roles.includes('state')) return { name, activation: 'tanh' };
   return isLast && roles.includes('linear') ? { name, activation: 'linear' } : { name };
 }
 

@@ -3,13 +3,24 @@ import type { InputFault } from '../../findings/types.ts';
 import { withEmbeddings } from './state-dict-embedding.ts';
 import { quote, type StoredTensor } from './stored-tensor.ts';
 
-/** One layer of an nn.LSTM, or an nn.LSTMCell. Rows of 4 * units: gates i, f, g, o. */
-export interface LstmParameters {
+/** PyTorch's recurrent modules, and how many blocks of rows their weights have. */
+export const gateBlocks = {
+  // i, f, g, o
+  LSTM: 4,
+  // r, z, n, of which the last is the candidate
+  GRU: 3,
+  RNN: 1,
+} as const;
+
+export type CellName = keyof typeof gateBlocks;
+
+/** One layer of a recurrent module, one direction of it, or a cell such as nn.LSTMCell. */
+export interface RecurrentParameters {
   readonly units: number;
   readonly inputSize: number;
   readonly weightIh: NamedTensor;
   readonly weightHh: NamedTensor;
-  /** Both, to be added, or none. */
+  /** Of the input and of the state, or none. */
   readonly biases: readonly NamedTensor[];
 }
 
@@ -26,13 +37,17 @@ interface BlockBase {
   readonly output: number;
 }
 
-/** nn.LSTM with all its layers, or nn.LSTMCell. */
-export interface LstmBlock extends BlockBase {
-  readonly kind: 'LSTM';
-  readonly className: 'nn.LSTM' | 'nn.LSTMCell';
-  readonly layers: readonly LstmParameters[];
-  /** The other direction of each layer; null of an LSTM that runs forwards only. */
-  readonly backward: readonly LstmParameters[] | null;
+/** nn.LSTM, nn.GRU or nn.RNN with all its layers, or nn.LSTMCell and its like. */
+export interface RecurrentBlock extends BlockBase {
+  readonly kind: 'Recurrent';
+  readonly cell: CellName;
+  /** "nn.LSTM", "nn.LSTMCell" */
+  readonly className: string;
+  /** Of nn.LSTM and its like, which give every step; a cell gives one. */
+  readonly givesSteps: boolean;
+  readonly layers: readonly RecurrentParameters[];
+  /** The other direction of each layer; null of a module that runs forwards only. */
+  readonly backward: readonly RecurrentParameters[] | null;
 }
 
 export interface LinearBlock extends BlockBase {
@@ -59,12 +74,12 @@ export interface UnsupportedBlock {
   readonly reason: string;
 }
 
-export type ChainBlock = LstmBlock | LinearBlock | EmbeddingBlock;
+export type ChainBlock = RecurrentBlock | LinearBlock | EmbeddingBlock;
 export type Block = ChainBlock | UnsupportedBlock;
 
 type MakeFault = (words: string) => InputFault;
 
-/** weight_ih_l0 of nn.LSTM, weight_ih_l0_reverse of its other direction, weight_ih of nn.LSTMCell. */
+/** weight_ih_l0 of nn.LSTM, weight_ih_l0_reverse of its other direction, weight_ih of nn.LSTMCell; the others alike. */
 const recurrent = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?:_l(\d{1,4})(_reverse)?)?$/;
 
 /** Put around a module by DataParallel, torch.compile, and by training frameworks. */
@@ -143,65 +158,60 @@ function recurrentBlock(module: Module, fault: MakeFault): Block {
   const { prefix, parameters } = module;
   const leaves = [...parameters.keys()].map((leaf) => recurrent.exec(leaf)!);
   const isCell = leaves.every(([, , layer]) => layer === undefined);
-  const name = prefix === '' ? 'lstm' : prefix;
   const first = parameters.get(isCell ? 'weight_hh' : 'weight_hh_l0');
   if (!first) throw fault(`has no ${quote(join(prefix, isCell ? 'weight_hh' : 'weight_hh_l0'))}`);
-  const unsupported = (className: string, reason: string): UnsupportedBlock => ({
-    kind: 'Unsupported',
-    name,
-    className,
-    reason,
-  });
+  const cell = cellOf(first, fault);
+  const name = prefix === '' ? cell.toLowerCase() : prefix;
   if (parameters.has('weight_hr_l0')) {
-    return unsupported('nn.LSTM', 'it projects its hidden state (proj_size); use an LSTM without');
+    const reason = 'it projects its hidden state (proj_size); use an LSTM without';
+    return { kind: 'Unsupported', name, className: 'nn.LSTM', reason };
   }
-  const [rows = 0, units = 0] = matrix(first, fault);
-  const other = otherCells.get(rows / units);
-  if (other) return unsupported(`nn.${other}${isCell ? 'Cell' : ''}`, onlyLstm);
   const directions = leaves.some(([, , , reverse]) => reverse !== undefined) ? 2 : 1;
   const suffixes = isCell ? [''] : layerSuffixes(leaves, prefix, fault);
-  const layers: LstmParameters[] = [];
-  const backward: LstmParameters[] = [];
+  const layers: RecurrentParameters[] = [];
+  const backward: RecurrentParameters[] = [];
   for (const suffix of suffixes) {
     const before = layers.at(-1);
     const features = before && directions * before.units;
-    const forward = lstmParameters(module, suffix, features, fault);
+    const forward = recurrentParameters(module, cell, suffix, features, fault);
     layers.push(forward);
     if (directions === 1) continue;
-    const turned = lstmParameters(module, `${suffix}_reverse`, forward.inputSize, fault);
+    const turned = recurrentParameters(module, cell, `${suffix}_reverse`, forward.inputSize, fault);
     if (turned.units !== forward.units) throw fault(`has directions of different sizes in ${quote(name)}`);
     backward.push(turned);
   }
   return {
-    ...{ kind: 'LSTM', className: isCell ? 'nn.LSTMCell' : 'nn.LSTM', name, layers },
+    ...{ kind: 'Recurrent', cell, className: `nn.${cell}${isCell ? 'Cell' : ''}`, name, layers },
+    givesSteps: !isCell,
     backward: directions === 2 ? backward : null,
     input: layers[0]!.inputSize,
     output: directions * layers.at(-1)!.units,
   };
 }
 
-/** By rows of weight_hh for each unit: 4 are the gates of an LSTM. */
-const otherCells = new Map([
-  [1, 'RNN'],
-  [3, 'GRU'],
-]);
-const onlyLstm = 'of the recurrent layers only LSTM is converted';
+/** Told by the rows of weight_hh for each unit. Of other shapes it is an LSTM that does not fit. */
+function cellOf(weightHh: NamedTensor, fault: MakeFault): CellName {
+  const [rows = 0, units = 0] = matrix(weightHh, fault);
+  const names = Object.keys(gateBlocks) as CellName[];
+  return names.find((name) => rows === gateBlocks[name] * units) ?? 'LSTM';
+}
 
 function layerSuffixes(leaves: readonly RegExpExecArray[], prefix: string, fault: MakeFault): string[] {
   const numbers = new Set(leaves.map(([, , layer]) => (layer === undefined ? -1 : Number(layer))));
   for (let layer = 0; layer < numbers.size; layer++) {
-    if (!numbers.has(layer)) throw fault(`has no layer ${layer} of the LSTM ${quote(prefix)}, but others`);
+    if (!numbers.has(layer)) throw fault(`has no layer ${layer} of ${quote(prefix)}, but others`);
   }
   return Array.from({ length: numbers.size }, (_, layer) => `_l${layer}`);
 }
 
 /** @param features of the layer before, undefined for the first */
-function lstmParameters(
+function recurrentParameters(
   { prefix, parameters }: Module,
+  cell: CellName,
   suffix: string,
   features: number | undefined,
   fault: MakeFault,
-): LstmParameters {
+): RecurrentParameters {
   const need = (leaf: string): NamedTensor => {
     const found = parameters.get(leaf + suffix);
     if (!found) throw fault(`has no ${quote(join(prefix, leaf + suffix))}`);
@@ -213,9 +223,10 @@ function lstmParameters(
   const [, inputSize = 0] = matrix(weightIh, fault);
   const hasBias = parameters.has(`bias_ih${suffix}`) || parameters.has(`bias_hh${suffix}`);
   const biases = hasBias ? [need('bias_ih'), need('bias_hh')] : [];
-  checkShape(weightHh, [4 * units, units], fault);
-  checkShape(weightIh, [4 * units, features ?? inputSize], fault);
-  for (const bias of biases) checkShape(bias, [4 * units], fault);
+  const rows = gateBlocks[cell] * units;
+  checkShape(weightHh, [rows, units], fault);
+  checkShape(weightIh, [rows, features ?? inputSize], fault);
+  for (const bias of biases) checkShape(bias, [rows], fault);
   return { units, inputSize, weightIh, weightHh, biases };
 }
 
@@ -248,7 +259,8 @@ function otherModule(
   return ['module', `its parameters (${names.slice(0, 80)}) are of no known layer, and ${onlyThese}`];
 }
 
-const onlyThese = 'only nn.LSTM, nn.LSTMCell, nn.Embedding and nn.Linear are read from weights alone';
+const onlyThese =
+  'only nn.LSTM, nn.GRU, nn.RNN, their cells, nn.Embedding and nn.Linear are read from weights alone';
 
 function matrix({ name, tensor }: NamedTensor, fault: MakeFault): readonly number[] {
   if (tensor.shape.length === 2 && tensor.shape.every((size) => size > 0)) return tensor.shape;

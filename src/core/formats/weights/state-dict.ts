@@ -3,19 +3,13 @@
  * shapes that chain tell the order, and what had to be assumed is said.
  */
 import { InputFault } from '../../findings/types.ts';
-import type { DenseLayer, Layer, LstmLayer, Network, Tensor } from '../../network/types.ts';
-import {
-  findBlocks,
-  type Block,
-  type LinearBlock,
-  type LstmBlock,
-  type LstmParameters,
-  type NamedTensor,
-} from './state-dict-blocks.ts';
+import type { DenseLayer, Layer, Network } from '../../network/types.ts';
+import { findBlocks, type Block, type LinearBlock, type RecurrentBlock } from './state-dict-blocks.ts';
 import { formatBytes } from '../files.ts';
 import { chosenBlocks } from './state-dict-chosen.ts';
 import { refuseOpenActivations, refuseOpenEmbedding, type MakeFault } from './state-dict-open.ts';
 import { orderBlocks } from './state-dict-order.ts';
+import { readRecurrent, readTransposed } from './state-dict-recurrent.ts';
 import { countOf, quote, type StoredTensor } from './stored-tensor.ts';
 import { keepTensor, type TakeTensor } from '../take-tensor.ts';
 
@@ -27,7 +21,7 @@ export interface LayerChoice {
   readonly recurrentActivation?: string | undefined;
   /** Of a matrix without a bias: whether it is an nn.Embedding, and no nn.Linear. */
   readonly embedding?: boolean | undefined;
-  /** Of an LSTM: hands on every sequence step, not the last alone. */
+  /** Of a recurrent layer: hands on every sequence step, not the last alone. */
   readonly returnSequences?: boolean | undefined;
 }
 
@@ -118,7 +112,7 @@ function refuseRepeated(size: number, blocks: readonly PlannedBlock[], file: str
 function valuesOf(block: Block): number {
   if (block.kind === 'Unsupported') return 0;
   const tensors =
-    block.kind === 'LSTM'
+    block.kind === 'Recurrent'
       ? [...block.layers, ...(block.backward ?? [])].flatMap(({ weightIh, weightHh, biases }) => [
           ...[weightIh, weightHh],
           ...biases,
@@ -132,7 +126,7 @@ function planned(
   choices: readonly LayerChoice[],
   ordering: readonly string[],
 ): StateDictPlan {
-  const lastLstm = blocks.findLastIndex(({ kind }) => kind === 'LSTM');
+  const lastRecurrent = blocks.findLastIndex(({ kind }) => kind === 'Recurrent');
   const withDefaults = blocks.map((block, i): PlannedBlock => {
     const { activation, recurrentActivation, returnSequences } = choices[i] ?? {};
     return {
@@ -140,12 +134,12 @@ function planned(
       activation,
       recurrentActivation,
       // The last one gives its last step to a Linear; alone, an nn.LSTM gives every step.
-      returnSequences: returnSequences ?? (i < lastLstm || isLone(blocks, i)),
+      returnSequences: returnSequences ?? (i < lastRecurrent || isLone(blocks, i)),
     };
   });
   const first = blocks[0];
   const features = first && first.kind !== 'Unsupported' ? first.input : null;
-  const ofValues = lastLstm >= 0 ? [null, features] : [features];
+  const ofValues = lastRecurrent >= 0 ? [null, features] : [features];
   return {
     inputShape: first?.kind === 'Embedding' ? [null] : ofValues,
     blocks: withDefaults,
@@ -158,7 +152,7 @@ function planned(
 
 function isLone(blocks: readonly Block[], i: number): boolean {
   const block = blocks[i]!;
-  return i === blocks.length - 1 && block.kind === 'LSTM' && block.className === 'nn.LSTM';
+  return i === blocks.length - 1 && block.kind === 'Recurrent' && block.givesSteps;
 }
 
 /** Sentences on what neither the file nor the specification says of a layer. */
@@ -183,10 +177,10 @@ function assumed(
   const sentences: string[] = [];
   if (choice?.activation === undefined && choice?.recurrentActivation === undefined) {
     sentences.push(
-      `${layer} has the parameters of PyTorch's ${block.className}, so it was taken to use sigmoid for its gates and tanh for its candidate and output.`,
+      `${layer} has the parameters of PyTorch's ${block.className}, so it was taken to use ${usualFunctions[block.cell]}.`,
     );
   }
-  if (choice?.returnSequences === undefined && next?.kind !== 'LSTM') {
+  if (choice?.returnSequences === undefined && next?.kind !== 'Recurrent') {
     const last = block.backward
       ? 'the final states of both directions, side by side'
       : 'its last sequence step alone';
@@ -195,6 +189,12 @@ function assumed(
   }
   return sentences;
 }
+
+const usualFunctions: Readonly<Record<RecurrentBlock['cell'], string>> = {
+  LSTM: 'sigmoid for its gates and tanh for its candidate and output',
+  GRU: 'sigmoid for its gates and tanh for its candidate',
+  RNN: "tanh, its default; with nonlinearity='relu' it has the same parameters",
+};
 
 async function readBlock(entry: PlannedBlock, take: TakeTensor): Promise<Layer[]> {
   const { block } = entry;
@@ -210,8 +210,8 @@ async function readBlock(entry: PlannedBlock, take: TakeTensor): Promise<Layer[]
       const table = await take([vocabulary, dimension], () => weight.tensor.read());
       return [{ ...base, kind: 'Embedding', vocabulary, dimension, table }];
     }
-    case 'LSTM':
-      return readLstm(block, entry, take);
+    case 'Recurrent':
+      return readRecurrent(block, entry, take);
   }
 }
 
@@ -229,64 +229,4 @@ async function readLinear(block: LinearBlock, activation: string, take: TakeTens
       ? await take([output], () => bias.tensor.read())
       : { shape: [output], values: new Float32Array(output) },
   };
-}
-
-async function readLstm(block: LstmBlock, entry: PlannedBlock, take: TakeTensor): Promise<LstmLayer[]> {
-  const layers: LstmLayer[] = [];
-  for (const [i, parameters] of block.layers.entries()) {
-    const name = block.layers.length === 1 ? block.name : `${block.name}.l${i}`;
-    const returnSequences = i < block.layers.length - 1 || entry.returnSequences === true;
-    const turned = block.backward?.[i];
-    const direction = turned ? ' (forward)' : '';
-    layers.push(await readDirection(parameters, name + direction, returnSequences, entry, take));
-    if (!turned) continue;
-    const backward = await readDirection(turned, `${name} (backward)`, returnSequences, entry, take);
-    layers.push({ ...backward, direction: 'backward' });
-  }
-  return layers;
-}
-
-async function readDirection(
-  parameters: LstmParameters,
-  name: string,
-  returnSequences: boolean,
-  { activation = 'tanh', recurrentActivation = 'sigmoid' }: PlannedBlock,
-  take: TakeTensor,
-): Promise<LstmLayer> {
-  const { units, inputSize, weightIh, weightHh } = parameters;
-  return {
-    ...{ kind: 'LSTM', name, path: [], units, inputSize, returnSequences, activation, recurrentActivation },
-    // PyTorch's gates i, f, g, o are the i, f, c, o of Network.
-    kernel: await readTransposed(weightIh, take),
-    recurrentKernel: await readTransposed(weightHh, take),
-    bias: await readBias(parameters, take),
-  };
-}
-
-/** PyTorch adds both biases, in float32 as here. */
-async function readBias({ units, biases }: LstmParameters, take: TakeTensor): Promise<Tensor> {
-  const shape = [4 * units];
-  if (biases.length === 0) return { shape, values: new Float32Array(4 * units) };
-  return take(shape, async () => {
-    const values = new Float32Array(4 * units);
-    for (const { tensor } of biases) {
-      for (const [i, value] of (await tensor.read()).entries()) values[i]! += value;
-    }
-    return values;
-  });
-}
-
-/** [out, in] -> [in, out] */
-function readTransposed({ tensor }: NamedTensor, take: TakeTensor): Promise<Tensor> {
-  const [rows, columns] = tensor.shape as [number, number];
-  const transposed = async (): Promise<Float32Array> => {
-    const stored = await tensor.read();
-    const values = new Float32Array(stored.length);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++)
-        values[column * rows + row] = stored[row * columns + column]!;
-    }
-    return values;
-  };
-  return take([columns, rows], transposed, () => tensor.read());
 }

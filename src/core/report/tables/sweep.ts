@@ -1,5 +1,5 @@
 /** The points of a sweep as a table in words. */
-import type { LeastTimesteps, Proportion, Sweep } from '../../sweep/types.ts';
+import type { LeastTimesteps, NeuronsPerGate, Proportion, Sweep, SweepPoint } from '../../sweep/types.ts';
 import {
   formatAverage,
   formatCount,
@@ -19,13 +19,43 @@ export function formatProportion(proportion: Proportion | null): string {
   return `${formatPercent(proportion.value)} (${low!} – ${high!})`;
 }
 
+/** Whether numbers of neurons stand side by side. */
+export function comparesNeurons({ points }: Pick<Sweep, 'points'>): boolean {
+  return points.some(({ neuronsPerGate }) => neuronsPerGate !== undefined);
+}
+
+/** "2", and "2 (auto)" for the one that the tolerance asks for. @param automatic as of a sweep */
+export function formatNeuronsPerGate(count: NeuronsPerGate, automatic: number | null): string {
+  return count === automatic ? `${count} (auto)` : String(count);
+}
+
+/** "2 neurons for each value". */
+export function neuronsWords(count: NeuronsPerGate): string {
+  if (count === 'auto') return 'as many neurons for each value as the tolerance asks for';
+  return `${count} neuron${count === 1 ? '' : 's'} for each value`;
+}
+
+/** K, and what it takes: columns where numbers of neurons stand side by side. */
+const neuronColumns = [right('K'), right('neurons'), right('cores')];
+
+function neuronCells({ neuronsPerGate, neurons, cores }: SweepPoint, automatic: number | null): string[] {
+  return [
+    formatNeuronsPerGate(neuronsPerGate ?? 'auto', automatic),
+    formatCount(neurons),
+    cores === null ? noNumber : formatCount(cores),
+  ];
+}
+
 /** @param chip id of the chip of energy and latency */
-export function sweepTable({ points }: Pick<Sweep, 'points'>, chip: string): TextTable {
+export function sweepTable(sweep: Pick<Sweep, 'points' | 'automatic'>, chip: string): TextTable {
+  const { points, automatic } = sweep;
+  const compared = comparesNeurons(sweep);
   return {
     columns: [
       left('arithmetic'),
       left('coding'),
       right('T'),
+      ...(compared ? neuronColumns : []),
       right('accuracy (95 %)'),
       right('agreement'),
       right('worst MSE'),
@@ -41,6 +71,7 @@ export function sweepTable({ points }: Pick<Sweep, 'points'>, chip: string): Tex
         point.arithmetic,
         point.coding,
         formatCount(point.timesteps),
+        ...(compared ? neuronCells(point, automatic) : []),
         formatProportion(point.accuracy),
         formatPercent(point.agreement.value),
         formatError(point.mse),
@@ -62,11 +93,30 @@ export function leastWords(
   const points = `${(100 * tolerance.accuracyDrop).toFixed(2)} points of accuracy`;
   const answers = analog ? points : 'accuracy is not known without labels';
   const words = `the tolerance (MSE ${tolerance.mse}, ${answers})`;
-  return least
-    .map(({ coding, arithmetic, timesteps }) =>
-      timesteps === null
-        ? `In ${coding} coding, ${arithmetic} arithmetic, nothing that was swept meets ${words}.`
-        : `In ${coding} coding, ${arithmetic} arithmetic, ${words} is met from T = ${timesteps} on.`,
-    )
+  const settingOf = ({ coding, arithmetic }: LeastTimesteps) => `${coding} coding, ${arithmetic} arithmetic`;
+  const settings = [...new Set(least.map(settingOf))];
+  return settings
+    .map((setting) => {
+      const group = least.filter((each) => settingOf(each) === setting);
+      return groupWords(group, setting, words);
+    })
     .join(' ');
+}
+
+function groupWords(group: readonly LeastTimesteps[], setting: string, tolerance: string): string {
+  if (group.every(({ timesteps }) => timesteps === null)) {
+    return `In ${setting}, nothing that was swept meets ${tolerance}.`;
+  }
+  // Numbers of neurons that need as many time-steps stand together, those that nothing helps last.
+  const least = [...new Set(group.map(({ timesteps }) => timesteps))].sort(
+    (a, b) => (a ?? Infinity) - (b ?? Infinity),
+  );
+  const parts = least.map((timesteps) => {
+    const counts = group.flatMap((each) =>
+      each.timesteps === timesteps && each.neuronsPerGate ? [each.neuronsPerGate] : [],
+    );
+    const neurons = counts.length > 0 ? `with K = ${counts.join(', ')} ` : '';
+    return neurons + (timesteps === null ? 'by nothing that was swept' : `from T = ${timesteps} on`);
+  });
+  return `In ${setting}, ${tolerance} is met ${parts.join(', ')}.`;
 }

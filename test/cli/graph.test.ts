@@ -1,0 +1,114 @@
+/** A model with two inputs and two outputs, on the command line. Needs the build. */
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeNpyFloat32 } from '../../src/core/formats/data/npy.ts';
+import type { Report } from '../../src/core/report/types.ts';
+import { spikewise } from '../support/cli.ts';
+import { readFloats } from '../support/files.ts';
+
+const golden = path.join(import.meta.dirname, '../golden/models');
+interface Computed {
+  readonly inputs: Readonly<Record<string, readonly (readonly (readonly number[])[])[]>>;
+  readonly outputs: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+const computed = JSON.parse(readFileSync(path.join(golden, 'keras3-graph.json'), 'utf8')) as Computed;
+
+describe('a graph with two inputs and two outputs', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'spikewise-graph-'));
+  const file = (name: string): string => path.join(folder, name);
+
+  beforeAll(() => {
+    copyFileSync(path.join(golden, 'keras/keras3-graph.keras'), file('graph.keras'));
+    const arrays = Object.entries(computed.inputs).map(([name, values]): [string, Uint8Array] => {
+      const shape = [values.length, values[0]!.length, values[0]![0]!.length];
+      return [`${name}.npy`, writeNpyFloat32(shape, Float32Array.from(values.flat(2)))];
+    });
+    writeFileSync(file('samples.npz'), zipSync(Object.fromEntries(arrays)));
+    writeFileSync(
+      file('words.npz'),
+      zipSync(Object.fromEntries(arrays.filter(([name]) => name === 'words.npy'))),
+    );
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function specify(other: Record<string, unknown>): string {
+    const specification = { model: 'graph.keras', data: { inputs: 'samples.npz' }, timesteps: 64, ...other };
+    writeFileSync(file('graph.spikewise.json'), JSON.stringify(specification));
+    return file('graph.spikewise.json');
+  }
+
+  it.each(['size', 'kind'])('compares the output %s, as Keras computes it', async (output) => {
+    const specification = specify({ output });
+    const run = await spikewise([
+      'convert',
+      specification,
+      '--json',
+      '--analog-outputs',
+      file('analog.npy'),
+      '--outputs',
+      file('spiking.npy'),
+    ]);
+    expect(run.stderr).toBe('');
+    const report = JSON.parse(run.stdout) as Report;
+    expect(report.layers.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['both', 'shared (2)', 'size', 'kind']),
+    );
+    const expected = computed.outputs[output]!.flat();
+    const near = (values: Float32Array, within: number) => {
+      expect(values).toHaveLength(expected.length);
+      expected.forEach((value, k) => {
+        expect(Math.abs(values[k]! - value)).toBeLessThan(within);
+      });
+    };
+    near(readFloats(file('analog.npy')).values, 1e-5);
+    near(readFloats(file('spiking.npy')).values, 0.1);
+  });
+
+  it('says what each layer reads, maps, and refuses outputs and inputs that are not there', async () => {
+    const inspected = await spikewise(['inspect', file('graph.keras'), '--json']);
+    const { layers } = JSON.parse(inspected.stdout) as { layers: { name: string; reads?: string[] }[] };
+    expect(layers.find(({ name }) => name === 'both')!.reads).toEqual(['shared', 'shared (2)']);
+    expect((await spikewise(['map', specify({})])).code).toBe(0);
+    const other = await spikewise(['convert', specify({ output: 'colour' })]);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('output "colour" is none of the model\'s outputs: size, kind');
+    const missing = await spikewise(['convert', specify({ data: { inputs: 'words.npz' } })]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(/words\.npz: holds no array .rows/);
+  });
+
+  it('is explained and swept as any network, and not retrained', async () => {
+    const explained = await spikewise(['explain', specify({ timesteps: 4 }), '--json']);
+    expect(explained.code).toBe(0);
+    const swept = await spikewise([
+      'sweep',
+      specify({}),
+      '--timesteps',
+      '2,8',
+      '--coding',
+      'residual',
+      '--json',
+      '--no-reuse',
+    ]);
+    const { points } = JSON.parse(swept.stdout) as { points: { outputMse: number }[] };
+    expect(points[1]!.outputMse).toBeLessThan(points[0]!.outputMse);
+    writeFileSync(file('labels.json'), '[0, 1, 0, 1]');
+    const tuned = await spikewise([
+      'finetune',
+      specify({}),
+      '--epochs',
+      '1',
+      '--out',
+      file('out'),
+      '--labels',
+      file('labels.json'),
+    ]);
+    expect(tuned.code).toBe(2);
+    expect(tuned.stderr).toContain('finetune takes chains');
+  });
+});
