@@ -31,8 +31,10 @@ export async function readInputFile(
   limit: number | undefined,
 ): Promise<InputArrays> {
   const arrays: SampleArray[] = [];
+  const together = inputs.map(({ name }) => name);
   for (const { name, shape } of inputs) {
-    arrays.push(await readDataFile(`${named}#${name}`, { role: 'inputs', limit, sampleShape: shape }));
+    const options = { role: 'inputs', limit, sampleShape: shape, together } as const;
+    arrays.push(await readDataFile(`${named}#${name}`, options));
   }
   const fault = (words: string) =>
     new InputFault('data-unreadable', named, words, { file: 'inputs', path: [] });

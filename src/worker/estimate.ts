@@ -1,5 +1,6 @@
 /** The last stages of a run: the spiking layers on the chip, and what they cost there. */
-import { sequenceSteps, type SampleShape } from '../core/check/inputs.ts';
+import type { SampleShape } from '../core/check/inputs.ts';
+import { sequenceSteps } from '../core/check/sizes.ts';
 import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import type { Chip } from '../core/chips/types.ts';
 import { layerActivity, type LayerSums } from '../core/compare/sums.ts';

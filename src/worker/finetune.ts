@@ -1,6 +1,7 @@
 /** Retraining under the paper's constraints: replaced functions, and rounded counts where that is asked for. */
 import { fileURLToPath } from 'node:url';
-import { outputSize, winner, type SampleShape } from '../core/check/inputs.ts';
+import { winner, type SampleShape } from '../core/check/inputs.ts';
+import { outputSize } from '../core/check/sizes.ts';
 import { accuracy } from '../core/compare/accuracy.ts';
 import { joinChunks, type VariantChunk } from '../core/compare/variants.ts';
 import { convert, isConvertible } from '../core/convert/convert.ts';

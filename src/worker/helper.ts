@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { loadKernel } from '../node/kernel.ts';
-import { shapesGiven } from '../core/check/inputs.ts';
+import { shapesGiven } from '../core/check/sizes.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { measureAnalog, warmUp, type RunningNetwork } from './measure.ts';
 import { createSimulation } from './simulation.ts';

@@ -19,9 +19,14 @@ const most = 50;
 /** An energy counter moves about once in a millisecond: a reading needs many of them. Seconds. */
 const enoughToCount = 0.1;
 
+/** Those that one call can hold. */
+function batchesOf({ analog }: RunningNetwork): number[] {
+  return batches.filter((batch) => batch <= analog.largestBatch);
+}
+
 /** The first calls of a batch size compile and fill caches. */
 export async function warmUp(network: RunningNetwork): Promise<void> {
-  for (const batch of batches) {
+  for (const batch of batchesOf(network)) {
     for (let run = 0; run < warming; run++) await network.analog.time(batch, repeated(network));
   }
 }
@@ -33,7 +38,7 @@ export async function measureAnalog(
 ): Promise<readonly AnalogMeasurement[]> {
   const counter = await openEnergyCounter();
   const measurements: AnalogMeasurement[] = [];
-  for (const batch of batches) {
+  for (const batch of batchesOf(network)) {
     const before = await counter?.read();
     let total = 0;
     let least = Infinity;

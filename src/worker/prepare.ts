@@ -5,10 +5,10 @@ import {
   checkRange,
   checkShape,
   classIndices,
-  outputSize,
   type InputRange,
   type SampleShape,
 } from '../core/check/inputs.ts';
+import { outputSize } from '../core/check/sizes.ts';
 import {
   channelsToMeasure,
   convert,

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { alongGraph } from '../core/network/graph.ts';
+import { countValues, shapesOf } from '../core/network/sample-shapes.ts';
 import { isBackward } from '../core/network/shapes.ts';
 import type { Layer, Network, RecurrentLayer } from '../core/network/types.ts';
 import type { AnalogOptions } from '../core/simulate/analog.ts';
@@ -12,17 +13,18 @@ import { overSteps, slidesOverImages, widest } from './tfjs-windows.ts';
 import { buildMerge } from './tfjs-merge.ts';
 import { buildLayer, ClippedLinearActivation, layerWeights, ReversedSteps } from './tfjs-layers.ts';
 
-/** Most samples, and most input values, in one call: few calls are fast, and memory stays bounded. */
+/** Most samples, input values, and values of any layer, in one call: few calls are fast, and memory stays bounded. */
 const mostSamples = 512;
 const mostValues = 2 ** 22;
+const mostHeld = 2 ** 26;
 
 /**
  * One size for a whole run, so that the backend reuses its buffers.
- * @param features of the first layer that computes
+ * @param steps of a sample
  */
-function batchSize(samples: number, steps: number, features: number): number {
+function batchSize(samples: number, steps: number, { features, largestBatch }: Built): number {
   const fitting = Math.floor(mostValues / (steps * features));
-  return Math.max(1, Math.min(mostSamples, fitting, samples));
+  return Math.max(1, Math.min(mostSamples, fitting, largestBatch, samples));
 }
 
 /** Starts the wasm backend; its .wasm files lie beside the worker. */
@@ -36,6 +38,8 @@ export async function startTfjs(folder: string): Promise<void> {
 }
 
 export interface AnalogNetwork {
+  /** Samples that one call can hold. */
+  readonly largestBatch: number;
   /**
    * Final outputs of the trained network, [samples, outputs].
    * @param onProgress samples done so far
@@ -57,6 +61,7 @@ interface Built {
   readonly shapes: readonly (readonly number[])[];
   /** Of one sequence step of what the first layer hands on or reads, whichever is more. */
   readonly features: number;
+  readonly largestBatch: number;
 }
 
 /**
@@ -67,12 +72,15 @@ export function createAnalogNetwork(network: Network, options: AnalogOptions): A
   const { inputs, inputShape, layers } = network;
   const shapes = inputs?.map(({ shape }) => shape) ?? [inputShape];
   const embedded = layers.flatMap((layer) => (layer.kind === 'Embedding' ? [layer.dimension] : []));
+  const largest = Math.max(1, ...shapesOf(network).map(({ output }) => countValues(output)));
   const built: Built = {
     model: buildModel(network, options),
     shapes: shapes.map((shape) => shape.map((size) => size!)),
     features: Math.max(...embedded, ...(embedded.length > 0 && !inputs ? [] : [widest(network)])),
+    largestBatch: Math.max(1, Math.floor(mostHeld / largest)),
   };
   return {
+    largestBatch: built.largestBatch,
     predict: (samples, sample, onProgress) => predict(built, samples, sample, onProgress),
     time: async (batch, sample) => {
       const traces = Array.from({ length: batch }, (_, n) => sample(n));
@@ -123,7 +131,7 @@ async function predict(
   onProgress: (done: number) => void,
 ): Promise<Float32Array> {
   if (samples === 0) return new Float32Array(0);
-  const batch = batchSize(samples, sample(0).steps, built.features);
+  const batch = batchSize(samples, sample(0).steps, built);
   let outputs: Float32Array | undefined;
   for (let first = 0; first < samples; first += batch) {
     const count = Math.min(batch, samples - first);

@@ -70,7 +70,10 @@ describe('a model that cannot be converted', () => {
     const ended = await spikewise(['convert', path.join(folder, 'model.json'), '--json']);
     expect(ended.code).toBe(1);
     const { findings } = JSON.parse(ended.stdout) as Report;
-    expect(findings.map(({ code, layer }) => [code, layer])).toContainEqual(['layer-unsupported', 'my_normalisation']);
+    expect(findings.map(({ code, layer }) => [code, layer])).toContainEqual([
+      'layer-unsupported',
+      'my_normalisation',
+    ]);
   });
 });
 

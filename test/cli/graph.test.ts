@@ -79,7 +79,13 @@ describe('a graph with two inputs and two outputs', () => {
     expect(other.stderr).toContain('output "colour" is none of the model\'s outputs: size, kind');
     const missing = await spikewise(['convert', specify({ data: { inputs: 'words.npz' } })]);
     expect(missing.code).toBe(2);
-    expect(missing.stderr).toMatch(/words\.npz: holds no array .rows/);
+    expect(missing.stderr).toContain(
+      "words.npz: holds no array 'rows': it has 'words'; the model has 2 inputs ('words', 'rows'), and each takes an array of its name",
+    );
+    writeFileSync(file('alone.npy'), writeNpyFloat32([4, 5, 3], new Float32Array(60)));
+    const alone = await spikewise(['convert', specify({ data: { inputs: 'alone.npy' } })]);
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toContain('alone.npy: holds one array (.npy), but the model has 2 inputs');
   });
 
   it('is explained and swept as any network, and not retrained', async () => {

@@ -84,18 +84,28 @@ describe('a GRU that resets before, and a SimpleRNN, of a tfjs file', () => {
     ]);
   });
 
-  it.each([
-    ['--generators', 'cores'],
-    ['--arithmetic', 'loihi'],
-  ])('run with %s %s', async (...options) => {
-    const { chip } = await convertJson([specification, ...options]);
+  it("run in the chip's arithmetic, and with their generators on cores", async () => {
+    const written = JSON.parse(await readFile(specification, 'utf8')) as object;
+    const onCores = path.join(folder, 'cores.spikewise.json');
+    const mapping = { chips: 1, fill: 1, generators: 'cores' };
+    await writeFile(onCores, JSON.stringify({ ...written, arithmetic: 'loihi', mapping }));
+    const { chip, layers } = await convertJson([onCores]);
     expect(chip.problems).toEqual([]);
+    const generators = chip.cores.flatMap(({ populations }) =>
+      populations.filter(({ layer, population }) => layer === 'gru' && population === 'generator'),
+    );
+    // x and h of the gates, x and what the reset gate lets through of the candidate: each input once.
+    const inputs = generators.flatMap(({ from, neurons }) =>
+      Array.from({ length: neurons }, (_, n) => from + n),
+    );
+    expect(inputs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 18 }, (_, n) => n));
+    expect(layers[1]!.populations[0]!.neurons).toBe(18);
   });
 
   it('are explained, swept and looked at', async () => {
     const explanation = await json<Explanation>(['explain', specification]);
     expect(explanation.rungs.map(({ name }) => name)).toContain('feedback');
-    const sweep = await json<Sweep>(['sweep', specification, '--timesteps', '4,32', '--codings', 'residual']);
+    const sweep = await json<Sweep>(['sweep', specification, '--timesteps', '4,32', '--coding', 'residual']);
     const [few, many] = sweep.points.map(({ outputMse }) => outputMse);
     expect(many!).toBeLessThan(few!);
     const summary = await json<ModelSummary>(['inspect', path.join(folder, 'model.json')]);

@@ -36,7 +36,9 @@ export function lstm(
   random: () => number,
   inputSize: number,
   units: number,
-  options: Partial<Pick<LstmLayer, 'name' | 'returnSequences' | 'zeroSkipped' | 'activation' | 'recurrentActivation'>> = {},
+  options: Partial<
+    Pick<LstmLayer, 'name' | 'returnSequences' | 'zeroSkipped' | 'activation' | 'recurrentActivation'>
+  > = {},
 ): LstmLayer {
   return {
     kind: 'LSTM',

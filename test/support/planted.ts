@@ -70,7 +70,8 @@ export function setBias(
 ): NonNullable<Planted['weights']> {
   return (tensors) => {
     if (gate === null) tensors['classifier/bias']!.values[neuron] = bias;
-    else tensors['lstm/bias']!.values[(gateNames as readonly GateName[]).indexOf(gate) * units + neuron] = bias;
+    else
+      tensors['lstm/bias']!.values[(gateNames as readonly GateName[]).indexOf(gate) * units + neuron] = bias;
   };
 }
 

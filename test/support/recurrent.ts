@@ -51,7 +51,7 @@ export function simpleRnn(
   random: () => number,
   inputSize: number,
   units: number,
-  { recurrentActivation: _, resetAfter: __, ...options }: RecurrentOptions = {},
+  { name, returnSequences, zeroSkipped, activation }: RecurrentOptions = {},
 ): SimpleRnnLayer {
   return {
     kind: 'SimpleRNN',
@@ -64,7 +64,10 @@ export function simpleRnn(
     kernel: tensor(random, [inputSize, units]),
     recurrentKernel: tensor(random, [units, units], 0.5),
     bias: tensor(random, [units], 0.3),
-    ...options,
+    ...(name !== undefined && { name }),
+    ...(returnSequences !== undefined && { returnSequences }),
+    ...(zeroSkipped && { zeroSkipped }),
+    ...(activation !== undefined && { activation }),
   };
 }
 

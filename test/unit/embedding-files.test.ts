@@ -171,15 +171,28 @@ describe('the final states of both directions', () => {
   });
 });
 
+describe('what follows an embedding', () => {
+  it.each(['keras3', 'keras2'])('%s: skipped ids, and a GRU in both directions', async (writer) => {
+    const [masked, both] = [
+      await read(`models/keras/${writer}-masked.keras`),
+      await read(`models/keras/${writer}-both-gru.keras`),
+    ];
+    const computing = (layers: Network['layers']) => layers.filter(({ kind }) => kind !== 'InputLayer');
+    expect(computing(masked.layers)).toMatchObject([{ kind: 'Embedding', maskZero: true }, { kind: 'LSTM' }]);
+    expect(computing(both.layers)).toMatchObject([
+      { kind: 'Embedding' },
+      { kind: 'GRU', resetAfter: true },
+      { kind: 'GRU', resetAfter: true, direction: 'backward' },
+    ]);
+    expect(both.layers.every((layer) => !('maskZero' in layer))).toBe(true);
+  });
+});
+
 describe('what is not converted', () => {
   it.each([
     ['models/onnx/both-ends-last-step.onnx', 'torch.cat([h_n[-2], h_n[-1]], 1)'],
     ['models/keras/keras3-summed.keras', 'it joins both directions by sum (merge_mode)'],
     ['models/keras/keras2-summed.keras', 'it joins both directions by sum (merge_mode)'],
-    ['models/keras/keras3-masked.keras', 'mask_zero=False'],
-    ['models/keras/keras2-masked.keras', 'mask_zero=False'],
-    ['models/keras/keras3-both-gru.keras', 'of class GRU; only LSTM'],
-    ['models/keras/keras2-both-gru.keras', 'of class GRU; only LSTM'],
   ])('%s', async (name, words) => {
     const { layers } = await read(name);
     const refused = layers.flatMap((layer) => (layer.kind === 'Unsupported' ? [layer.reason] : []));

@@ -1,7 +1,8 @@
 /** Ids and their vectors: what is checked, looked up, normalised and converted, and bidirectional LSTMs along the way. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkIds, checkShape, outputSize } from '../../src/core/check/inputs.ts';
+import { checkIds, checkShape } from '../../src/core/check/inputs.ts';
+import { outputSize } from '../../src/core/check/sizes.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { prepareEmbedding } from '../../src/core/convert/embedding.ts';
 import { defaults } from '../../src/core/convert/specification-schema.ts';

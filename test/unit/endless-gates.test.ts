@@ -20,7 +20,13 @@ function error(layer: Layer, seed: number, arithmetic: 'float' | 'loihi', timest
   const network = chain([6, 3], layer);
   const sample = randomTrace(randomSource(seed), 3, 6);
   const links = [{ layer, run: analogRunner(layer, kernel!.kernel, analog) }];
-  const options = { timesteps, coding: 'residual', arithmetic, neuronsPerGate: 8, activations: hardActivations } as const;
+  const options = {
+    timesteps,
+    coding: 'residual',
+    arithmetic,
+    neuronsPerGate: 8,
+    activations: hardActivations,
+  } as const;
   expect(layersToMeasure(network, options)).toEqual([layer.name]);
   expect(hasFittedGates(network, options)).toBe(true);
   const ranges = measureRanges(links, [layer.name], 1, () => sample, 100);
@@ -35,20 +41,29 @@ function error(layer: Layer, seed: number, arithmetic: 'float' | 'loihi', timest
 }
 
 describe.each(recurrentKinds)('%s', (kind) => {
-  it.each(['relu', 'linear', 'elu', 'gelu', 'swish', 'softplus'])('with %s comes to the trained one', (name) => {
-    fc.assert(
-      fc.property(fc.integer(), (seed) => {
-        const layer = recurrent(kind, randomSource(seed), 3, 4, { activation: name, returnSequences: true });
-        expect(error(layer, seed, 'float', 8192)).toBeLessThan(0.06);
-      }),
-      { numRuns: 8 },
-    );
-  });
+  it.each(['relu', 'linear', 'elu', 'gelu', 'swish', 'softplus'])(
+    'with %s comes to the trained one',
+    (name) => {
+      fc.assert(
+        fc.property(fc.integer(), (seed) => {
+          const layer = recurrent(kind, randomSource(seed), 3, 4, {
+            activation: name,
+            returnSequences: true,
+          });
+          expect(error(layer, seed, 'float', 8192)).toBeLessThan(0.06);
+        }),
+        { numRuns: 8 },
+      );
+    },
+  );
 });
 
 describe('gates', () => {
   it('with no bound spike, too', () => {
-    const layer = recurrent('LSTM', randomSource(1), 3, 4, { recurrentActivation: 'softplus', activation: 'elu' });
+    const layer = recurrent('LSTM', randomSource(1), 3, 4, {
+      recurrentActivation: 'softplus',
+      activation: 'elu',
+    });
     expect(error(layer, 2, 'float', 8192)).toBeLessThan(0.06);
     expect(error(layer, 2, 'loihi', 256)).toBeLessThan(0.3);
   });

@@ -112,7 +112,10 @@ describe('folding', () => {
     expect(foldNetwork(chain([3], ...layers)).layers[1]!.kind).toBe('Folded');
     const read = { ...layers[2]!, inputs: [0] };
     expect(foldNetwork(chain([3], ...layers.slice(0, 2), read)).layers[1]!.kind).toBe('Scale');
-    const twice = { ...chain([3], ...layers), outputs: [0, 1, 2].map((layer) => ({ name: String(layer), layer })) };
+    const twice = {
+      ...chain([3], ...layers),
+      outputs: [0, 1, 2].map((layer) => ({ name: String(layer), layer })),
+    };
     expect(foldNetwork(twice).layers[1]!.kind).toBe('Scale');
   });
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkShape, outputSize, type DataArray } from '../../src/core/check/inputs.ts';
+import { checkShape, type DataArray } from '../../src/core/check/inputs.ts';
+import { outputSize } from '../../src/core/check/sizes.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { sideBySideInputs } from '../../src/core/formats/data/several-inputs.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
@@ -269,6 +270,23 @@ describe('samples of several inputs', () => {
     expect(() => together(array(4, 3, 3), array(5, 3, 2))).toThrow('4 samples of input "a", but 5 of "b"');
     const wide = together(array(4, 3, 3), array(4, 3, 7));
     expect(() => checkShape(wide, network, 'x.npz')).toThrow('shape [4, 3, 7] of input "b" does not fit');
+  });
+
+  it('are refused where so much is joined that no memory holds it', () => {
+    const data = together(array(4, 3, 3), array(4, 3, 2));
+    const joinedAgain = (times: number): Network => {
+      const layers = network.layers.slice(0, 2);
+      for (let k = 0; k < times; k++) {
+        const inputs = [layers.length - 1, layers.length - 1];
+        layers.push({ ...merge('concatenate', inputs, 2 ** (k + 2)), name: `joined ${k}` });
+      }
+      return { ...network, layers };
+    };
+    // 3 steps of 2 values, doubled 22 times: 5e7 values with those before; once more is too much.
+    expect(checkShape(data, joinedAgain(22), 'x.npz').samples).toBe(4);
+    expect(() => checkShape(data, joinedAgain(60), 'x.npz')).toThrow(
+      'the layers up to "joined 22" give more than 67108864 values for one sample',
+    );
   });
 
   it('are refused where layers that are put together get sequences of two lengths', () => {

@@ -7,10 +7,10 @@ import {
   checkShape,
   classIndices,
   describeImages,
-  outputSize,
   winner,
   type DataArray,
 } from '../../src/core/check/inputs.ts';
+import { outputSize } from '../../src/core/check/sizes.ts';
 import { InputFault } from '../../src/core/findings/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import type { Layer } from '../../src/core/network/types.ts';

@@ -205,10 +205,13 @@ describe('other networks', () => {
     },
   );
 
-  it('a GRU is named as what cannot be converted', async () => {
+  it('a GRU becomes spiking', async () => {
     for (const name of ['keras2-gru.h5', 'keras3-gru.h5']) {
-      const { findings } = convert(await read(name), options, {});
-      expect(findings[0]).toMatchObject({ code: 'layer-unsupported', layer: 'gru' });
+      const { layers } = convert(await read(name), options, {});
+      expect(layers.find(({ layer }) => layer.name === 'gru')).toMatchObject({
+        runsAs: 'spiking',
+        populations: [{ name: 'z' }, { name: 'r' }, { name: 'u' }, { name: 'c' }],
+      });
     }
   });
 });

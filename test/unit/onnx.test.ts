@@ -512,16 +512,19 @@ describe('faults', () => {
     ['Conv', ['x', 'wide'], undefined, 'larger than its images'],
     ['Transpose', ['x'], undefined, 'something else with images'],
     ['ReduceMean', ['x'], { name: 'axes', ints: [1n] }, 'something else with images'],
-  ] as [string, string[], AttributeInit | undefined, string][])('of images, %s %j is listed as unsupported', async (op, inputs, attribute, words) => {
-    const tensors = [
-      floats('w', [1, 2, 1, 1], [1, 2]),
-      floats('wide', [1, 2, 1, 9], Array<number>(18).fill(1)),
-    ];
-    const nodes = [node(op, [...inputs], ['y'], ...(attribute ? [attribute] : []))];
-    const { layers } = await readBytes(made({ nodes, tensors, shape: [0, 2, 3, 4] }));
-    expect(layers.at(-1)).toMatchObject({ kind: 'Unsupported', className: op });
-    expect(layers.at(-1)).toHaveProperty('reason', expect.stringContaining(words));
-  });
+  ] as [string, string[], AttributeInit | undefined, string][])(
+    'of images, %s %j is listed as unsupported',
+    async (op, inputs, attribute, words) => {
+      const tensors = [
+        floats('w', [1, 2, 1, 1], [1, 2]),
+        floats('wide', [1, 2, 1, 9], Array<number>(18).fill(1)),
+      ];
+      const nodes = [node(op, [...inputs], ['y'], ...(attribute ? [attribute] : []))];
+      const { layers } = await readBytes(made({ nodes, tensors, shape: [0, 2, 3, 4] }));
+      expect(layers.at(-1)).toMatchObject({ kind: 'Unsupported', className: op });
+      expect(layers.at(-1)).toHaveProperty('reason', expect.stringContaining(words));
+    },
+  );
 
   it('weights of an image with other channels', async () => {
     const tensors = [floats('w', [1, 3, 1, 1], [1, 2, 3])];

@@ -11,7 +11,7 @@ import { layerOperations, neurobench } from '../../src/core/energy/workload.ts';
 import { builtinChip } from '../../src/core/chips/builtin.ts';
 import { layerDemands } from '../../src/core/map/findings.ts';
 import { mapToChip } from '../../src/core/map/map.ts';
-import type { Layer, RecurrentLayer } from '../../src/core/network/types.ts';
+import type { Layer } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain, type ChainLink } from '../../src/core/simulate/chain.ts';
 import type { Kernel } from '../../src/core/simulate/kernel/types.ts';
@@ -122,7 +122,7 @@ describe('the analog reference', () => {
           expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-5);
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -214,14 +214,15 @@ describe('the spiking network', () => {
       fc.property(hard, (stack) => {
         const { layers, sample } = layersOf({ ...stack, classes: null });
         const wanted = last(runChain(analogLinks(layers), sample));
-        const hybrid = converted(layers, sample);
         const error = (timesteps: number) => {
+          // The range of a GRU's u depends on T: what is cut off costs no more than what is rounded.
+          const hybrid = converted(layers, sample, { ...converting, timesteps });
           const values = last(runChain(hybridLinks(hybrid, { ...spiking, timesteps }), sample));
           return values.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i]!)), 0);
         };
         expect(error(4096)).toBeLessThan(0.01);
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 
@@ -237,7 +238,7 @@ describe('the spiking network', () => {
         const square = values.reduce((sum, value, i) => sum + (value - wanted[i]!) ** 2, 0) / values.length;
         expect(Math.sqrt(square)).toBeLessThan(0.2);
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 
@@ -255,7 +256,7 @@ describe('the spiking network', () => {
           ...last(runChain(hybridLinks(hybrid, options), sample)),
         ]);
       }),
-      { numRuns: 20 },
+      { numRuns: 40 },
     );
   });
 
@@ -306,7 +307,7 @@ describe('blocks', () => {
     fc.assert(
       fc.property(fc.constantFrom(...recurrentKinds), fc.integer(), (kind, seed) => {
         const random = randomSource(seed);
-        const layer = recurrent(kind, random, 3, 4) as RecurrentLayer;
+        const layer = recurrent(kind, random, 3, 4);
         const sample = randomTrace(random, 3, 3);
         const [run] = runChain(analogLinks([layer]), sample) as [LayerRun];
         const [hybrid] = converted([layer], sample) as [SpikingLayer];

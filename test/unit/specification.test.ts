@@ -80,7 +80,11 @@ describe('faults', () => {
       ['data', 'limit'],
       'data.limit must be a whole number from 1',
     ],
-    [{ ...minimal, timestep: 3 }, ['timestep'], 'timestep is unknown; the keys here are model, data, output, input,'],
+    [
+      { ...minimal, timestep: 3 },
+      ['timestep'],
+      'timestep is unknown; the keys here are model, data, output, input,',
+    ],
     [{ model: 'm', daat: {} }, ['daat'], 'daat is unknown'],
     [
       { ...minimal, input: { mean: 0, sclae: 1 } },

@@ -36,7 +36,7 @@ interface RateBlock {
    * @param seen [inputs] as the generator carries them, overwritten
    * @param values [values] overwritten
    */
-  evaluate(joined: Float32Array, seen: Float32Array, values: Float32Array): void;
+  readonly evaluate: (joined: Float32Array, seen: Float32Array, values: Float32Array) => void;
 }
 
 /** Whole counts in [-T, T] of a rate: to the nearest in residual coding, towards zero in the paper's. */
@@ -94,7 +94,7 @@ export function rateRunner(spiking: SpikingLayer, kernel: Kernel, options: RateO
   const blocks = blocksOf(onePlace(spiking)).map((block) => rateBlock(spiking, block, kernel, options));
   if (isSpikingRecurrent(spiking)) return recurrent(spiking, blocks, options);
   const [block] = blocks as [RateBlock];
-  return isConv(spiking) ? convolution(spiking, block) : dense(spiking as SpikingDense, block);
+  return isConv(spiking) ? convolution(spiking, block) : dense(spiking, block);
 }
 
 function recurrent(

@@ -1,9 +1,9 @@
 /** Whether the data fit the model: shapes, finite values, range, labels. */
 import { InputFault, type Finding, type Fix } from '../findings/types.ts';
 import { embeddingOf } from '../network/embedding.ts';
-import { fitTogether, shapesOf, stepsOfLayers } from '../network/sample-shapes.ts';
 import { stepsOfShape } from '../network/windows.ts';
 import type { EmbeddingLayer, Network } from '../network/types.ts';
+import { refuseSizes } from './sizes.ts';
 
 /** Values of a data file, [samples, ...] row-major. */
 export interface DataArray {
@@ -38,11 +38,6 @@ export interface SampleShape {
   readonly parts?: readonly SamplePart[];
 }
 
-/** Sequence steps of a sample; of its longest input, where there are several. */
-export function sequenceSteps({ steps, parts }: SampleShape): number {
-  return parts ? Math.max(...parts.map((part) => part.steps)) : steps;
-}
-
 /**
  * Matches data to the model's input shape. A trailing axis of 1 may be left out, and images [height, width] may
  * be given to a model that takes as many values one by one, [height * width, 1] or [height * width].
@@ -58,16 +53,16 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
     const parts = checkParts(data, network, fault);
     const features = parts.reduce((sum, part) => sum + part.steps * part.features, 0);
     const shape = { samples, steps: 1, features, sequence: false, parts };
-    refuseShort(network, shape, fault);
+    refuseSizes(network, shape, fault);
     return shape;
   }
   const ids = embeddingOf(layers) !== null;
   const image = ids ? null : imageOf(found, inputShape);
   const given = image ? inputShape.map((size) => size!) : arranged(found, inputShape);
   refuseOther(data.shape, given, inputShape, '', fault);
-  if (ids) return { samples, steps: given[0]!, features: 1, sequence: true };
-  const shape = { samples, ...stepsOfShape(given) };
-  refuseShort(network, shape, fault);
+  const steps = ids ? { steps: given[0]!, features: 1, sequence: true } : stepsOfShape(given);
+  const shape = { samples, ...steps };
+  refuseSizes(network, shape, fault);
   return { ...shape, ...(image && { image }) };
 }
 
@@ -111,41 +106,6 @@ function refuseOther(
   );
 }
 
-/** Windows may be longer than a sequence, and sequences that are added of two lengths. */
-function refuseShort(network: Network, shape: SampleShape, fault: Fault): void {
-  const { layers } = network;
-  const steps = shape.parts?.map((part) => part.steps) ?? shape.steps;
-  const tooShort = stepsOfLayers(layers, steps).indexOf(0);
-  if (tooShort >= 0 || (layers.length > 0 && outputSize(network, shape) === 0)) {
-    const { name } = layers.at(tooShort)!;
-    throw fault(
-      `sequences of ${sequenceSteps(shape)} steps are too short for the windows before or in layer "${name}" (data.inputs)`,
-    );
-  }
-  const uneven = unevenMerge(network, shape);
-  if (uneven) {
-    throw fault(`the inputs of layer "${uneven}" are of different sizes with these samples (data.inputs)`);
-  }
-}
-
-/** Name of a layer that puts together what does not fit, where the model leaves sizes open. */
-function unevenMerge(network: Network, shape: SampleShape): string | null {
-  const shapes = shapesOf(network, shapesGiven(network, shape));
-  const uneven = network.layers.find(
-    (layer, index) => layer.kind === 'Merge' && !fitTogether(layer, shapes[index]!.read),
-  );
-  return uneven?.name ?? null;
-}
-
-/** Shapes of the inputs as the samples have them. */
-export function shapesGiven({ inputShape, layers }: Network, shape: SampleShape): (readonly number[])[] {
-  if (shape.parts) return shape.parts.map((part) => part.shape);
-  const { steps, features, sequence } = shape;
-  if (embeddingOf(layers)) return [[steps]];
-  const step = inputShape.length > 2 ? inputShape.slice(-3).map((size) => size!) : [features];
-  return [sequence ? [steps, ...step] : step];
-}
-
 /** The shape of images whose pixels are given in one row; null for any other samples. */
 function rowOfPixels(found: readonly number[], wanted: readonly (number | null)[]): number[] | null {
   if (wanted.length !== 3 || found.length !== 1) return null;
@@ -185,13 +145,6 @@ export function describeImages({ image, steps, features, sequence }: SampleShape
       fixes: [],
     },
   ];
-}
-
-/** Number of values that the network gives for one sample. */
-export function outputSize(network: Network, shape: SampleShape): number {
-  const last = shapesOf(network, shapesGiven(network, shape)).at(-1);
-  const sizes = last ? last.output : shapesGiven(network, shape)[0]!;
-  return (sizes ?? [0]).reduce<number>((product, size) => product * (size ?? 0), 1);
 }
 
 /** Of all values of the data. */

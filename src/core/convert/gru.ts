@@ -27,7 +27,7 @@ export function gruRanges(
   // A unit that is silent on all the data needs some threshold: that of the others.
   const most = Math.max(...nearest) || 1;
   const own = nearest.map((value) => value || most);
-  const linear = own.map((value) => most / 2 ** Math.min(Math.round(Math.log2(most / value)), mostHalvings));
+  const linear = own.map((value) => most / 2 ** Math.min(Math.floor(Math.log2(most / value)), mostHalvings));
   return { linear, reset: own.map((value) => value * gate) };
 }
 

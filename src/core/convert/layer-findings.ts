@@ -60,7 +60,7 @@ export function checkReplaced(
   });
 }
 
-export function declare(name: string, meaning: ClippedLinear, title: string): Fix {
+function declare(name: string, meaning: ClippedLinear, title: string): Fix {
   return { title, edits: [{ path: ['activations', name], value: meaning }] };
 }
 

@@ -5,7 +5,8 @@
 import { resources, type Chip, type Resource } from '../chips/types.ts';
 import { dealToChips } from './chips.ts';
 import {
-  activityOfBlocks, activityOfCopies,
+  activityOfBlocks,
+  activityOfCopies,
   eachCopy,
   neuronsByPlace,
   sharesOfLayers,

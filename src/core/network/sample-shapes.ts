@@ -34,6 +34,11 @@ export function shapesOf(
   }));
 }
 
+/** Values in one of these shapes; 0 where a size is open. */
+export function countValues(shape: OpenShape): number {
+  return (shape ?? [0]).reduce<number>((product, size) => product * (size ?? 0), 1);
+}
+
 function outputShape(layer: Layer, read: readonly [OpenShape, ...OpenShape[]]): OpenShape {
   const [input] = read;
   // A sequence of unknown length where what is before is not known either.

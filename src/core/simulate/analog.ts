@@ -68,8 +68,7 @@ export function analogRunner(layer: Layer, kernel: Kernel, options: AnalogOption
     case 'Dropout':
     case 'Folded':
     case 'InputLayer':
-    // What it reads has been put together before.
-    case 'Merge':
+    case 'Merge': // What it reads has been put together before.
     case 'Output':
       return passing;
     case 'Unsupported':

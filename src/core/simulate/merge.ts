@@ -55,18 +55,19 @@ export function sideBySide(given: readonly [Trace, ...Trace[]], places = 1): Tra
 function oneAfterTheOther(given: readonly [Trace, ...Trace[]]): Trace {
   const steps = given.reduce((sum, trace) => sum + trace.steps, 0);
   const values = new Float32Array(steps * given[0].features);
-  const mask = new Uint8Array(steps).fill(1);
+  const all = new Uint8Array(steps).fill(1);
   let at = 0;
   for (const trace of given) {
     values.set(trace.values, at * trace.features);
-    if (trace.mask) mask.set(trace.mask, at);
+    if (trace.mask) all.set(trace.mask, at);
     at += trace.steps;
   }
-  const { mask: _, ...first } = given[0];
-  return { ...first, steps, values, ...(given.some((trace) => trace.mask) && { mask }) };
+  const { features, sequence } = given[0];
+  const mask = given.some((trace) => trace.mask) ? all : undefined;
+  return { steps, features, values, sequence, ...(mask && { mask }) };
 }
 
-function withMask({ mask: _, ...trace }: Trace, given: readonly Trace[]): Trace {
+function withMask(trace: Trace, given: readonly Trace[]): Trace {
   const masks = given.flatMap(({ mask }) => (mask ? [mask] : []));
   if (masks.length === 0) return trace;
   const all = Uint8Array.from({ length: trace.steps }, (_, step) =>

@@ -89,7 +89,7 @@ export function permuter({ shape, axes }: PermuteLayer): (input: Trace) => Trace
 }
 
 /** How the values of a sample of that shape are arranged: [features], [steps, features], or images. */
-export function traceShape(shape: readonly (number | null)[], values: number): Omit<Trace, 'values'> {
+function traceShape(shape: readonly (number | null)[], values: number): Omit<Trace, 'values'> {
   const sequence = shape.length === 2 || shape.length === 4;
   if (!sequence) return { steps: 1, features: values, sequence };
   const features = shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1);

@@ -3,7 +3,7 @@ import { readCsv } from './csv.ts';
 import type { ByteSource } from '../files.ts';
 import { isIdx, readIdx } from './idx.ts';
 import { readJsonArray } from './json-array.ts';
-import { readNpz, readSafetensorsArray, type NamedOptions } from './named-arrays.ts';
+import { eachItsOwn, readNpz, readSafetensorsArray, type NamedOptions } from './named-arrays.ts';
 import { isNpy, readNpy } from './npy.ts';
 import { gunzipped, isGzip, piecesOf, startOf } from './pieces.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
@@ -84,13 +84,16 @@ function isEmptyZip(start: Uint8Array): boolean {
 function refuseUnknown(
   kind: Kind | Unknown,
   packed: boolean,
-  { name }: ReadDataOptions,
+  { name, together }: ReadDataOptions,
   fault: MakeFault,
 ): asserts kind is Kind {
   if (typeof kind !== 'string')
     throw fault(packed ? `is a gzip file; what it holds ${kind.unknown}` : kind.unknown);
   const named = kind === '.npz' || kind === 'safetensors';
   if (packed && (named || kind === '.npy')) throw fault(`is a ${kind} file packed by gzip; unpack it first`);
+  if (together && !named) {
+    throw fault(`holds one array (${kind}), but ${eachItsOwn(together)}, in one .npz or safetensors file`);
+  }
   if (name !== undefined && !named) {
     throw fault(`holds one array, without a name (${kind}); leave out ${quote(`#${name}`)}`);
   }

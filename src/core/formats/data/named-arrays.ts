@@ -18,6 +18,8 @@ import { openZip } from '../zip.ts';
 export interface NamedOptions extends DataOptions {
   /** Which of the arrays; chosen by its role where left out. */
   readonly name?: string | undefined;
+  /** All that are wanted of the file, where a model has several inputs. */
+  readonly together?: readonly string[] | undefined;
   /** The most of a compressed array that is unpacked, in bytes; 2 GiB where left out. */
   readonly mostUnpacked?: number | undefined;
 }
@@ -27,10 +29,16 @@ const usual: Record<DataRole, readonly string[]> = { inputs: ['x', 'inputs'], la
 /** In a message. */
 const MOST_NAMES = 20;
 
+/** What a model of several inputs needs. */
+export function eachItsOwn(inputs: readonly string[]): string {
+  const named = inputs.slice(0, MOST_NAMES).map(quote).join(', ');
+  return `the model has ${inputs.length} inputs (${named}), and each takes an array of its name`;
+}
+
 /** The only array, or the one with its role's name. */
 function choose(
   names: readonly string[],
-  { role, name }: NamedOptions,
+  { role, name, together }: NamedOptions,
   source: ByteSource,
   fault: MakeFault,
 ): string {
@@ -40,6 +48,8 @@ function choose(
   if (chosen !== undefined && found.length <= 1 && names.includes(chosen)) return chosen;
   const listed = names.slice(0, MOST_NAMES).map(quote).join(', ');
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  if (together)
+    throw fault(`holds no array ${quote(name!)}: it has ${listed}${more}; ${eachItsOwn(together)}`);
   const file = source.path.split(/[\\/]/).at(-1)!;
   const several = `several arrays, ${found.length === 0 ? 'none' : 'not one alone'} of them named ${usual[role].join(' or ')}`;
   const what = name === undefined ? several : `no array ${quote(name)}`;

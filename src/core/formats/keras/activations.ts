@@ -1,6 +1,5 @@
 /** Activations in the many ways in which Keras has written them, as one plain name and what it means. */
 import type { ActivationName, ClippedLinear, Layer, Network } from '../../network/types.ts';
-import { hasOneActivation } from '../../network/shapes.ts';
 import { isObject, type JsonObject } from '../json.ts';
 
 /** The plain name, or why there is none. */
@@ -142,8 +141,8 @@ export function activationMeanings(
 }
 
 function activationsOf(layer: Layer): ActivationName[] {
-  if (layer.kind === 'LSTM') return [layer.activation, layer.recurrentActivation];
-  return hasOneActivation(layer) || layer.kind === 'Activation' ? [layer.activation] : [];
+  if (layer.kind === 'LSTM' || layer.kind === 'GRU') return [layer.activation, layer.recurrentActivation];
+  return 'activation' in layer ? [layer.activation] : [];
 }
 
 function meaningOf(name: ActivationName, writer: string | null): Meaning | null {

@@ -17,6 +17,9 @@ interface Reference {
   readonly tensor: number;
 }
 
+/** Of all layers together; each costs a sum or a copy in every run. */
+const MOST_REFERENCES = 10_000;
+
 interface Use {
   readonly layer: RawLayer;
   readonly node: number;
@@ -44,9 +47,17 @@ export function readGraph(
     if (tensor !== 0) throw fault(`${from} output ${tensor} of '${name}'; only a layer's first is read`, at);
     return use;
   };
+  let count = 0;
   for (const use of uses.values()) {
     const { name, path: at } = use.layer;
     const references = tensorReferences(use.layer.inboundNodes[use.node]);
+    count += references.length;
+    if (count > MOST_REFERENCES) {
+      throw fault(
+        `has layers that read more than ${MOST_REFERENCES} others together, up to '${name}'; no more are read`,
+        at,
+      );
+    }
     use.sources = references.map((reference) => find(reference, `has a layer '${name}' that reads`, at));
     refuseSources(use, fault);
   }
@@ -91,6 +102,11 @@ function arranged(
   if (odd) throw fault(`names as an input '${odd.layer.name}', which is no InputLayer`, odd.layer.path);
   const starts = inputs.length > 0 ? inputs : order.filter(({ layer }) => layer.className === 'InputLayer');
   if (starts.length === 0) throw fault('has no input layer', path);
+  const unlisted = order.find((use) => use.layer.className === 'InputLayer' && !starts.includes(use));
+  if (unlisted) {
+    const { name, path: at } = unlisted.layer;
+    throw fault(`has an input layer '${name}' that it does not name as one of its inputs`, at);
+  }
   const ends = outputs.length > 0 ? outputs : order.slice(-1);
   refuseIdle(order, ends, fault);
   // Inputs first, in their order: a sample's values lie so.

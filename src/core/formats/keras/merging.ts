@@ -28,9 +28,9 @@ export function buildMerge({ keras, base, inputs }: Building): Built {
   const width = first ? widthOf(first) : null;
   return {
     layers: [{ ...base, kind: 'Merge', operation, axis: 'features', places: 1, width }],
-    output:
-      first &&
-      first.map((size, axis) => size ?? inputs.map((shape) => shape?.[axis]).find((one) => one) ?? null),
+    output: first?.map(
+      (size, axis) => size ?? inputs.map((shape) => shape?.[axis]).find((one) => one) ?? null,
+    ),
   };
 }
 
@@ -65,7 +65,7 @@ function buildConcatenation(
     );
   }
   const joined = known.reduce<number | null>((sum, shape) => {
-    const size = shape[axis]!;
+    const size = shape[axis] ?? null;
     return sum === null || size === null ? null : sum + size;
   }, 0);
   const output = first.map((size, at) =>

@@ -82,7 +82,7 @@ export function buildPermute({ keras, base, input, fault }: Building): Built {
   return { layers: [{ ...base, kind: 'Permute', shape, axes }], output: axes.map((axis) => shape[axis]!) };
 }
 
-export function productOf(shape: readonly (number | null)[]): number | null {
+function productOf(shape: readonly (number | null)[]): number | null {
   return shape.reduce<number | null>((all, size) => (all === null || size === null ? null : all * size), 1);
 }
 

@@ -12,9 +12,7 @@ export interface LayersModelFiles {
  * @throws Error for any other layer
  */
 export function writeTfjsLayersModel(network: Network, generatedBy: string): LayersModelFiles {
-  const computing = network.layers.filter(
-    ({ kind }) => kind !== 'InputLayer' && kind !== 'Folded',
-  );
+  const computing = network.layers.filter(({ kind }) => kind !== 'InputLayer' && kind !== 'Folded');
   const layers = computing.map((layer, index) => {
     const { className, config } = layerConfig(layer);
     const first = index === 0 ? { batch_input_shape: [null, ...network.inputShape] } : {};
