@@ -5,11 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { paperHardSigmoid, paperHardTanh } from '../../src/core/convert/activations.ts';
 import type { Specification } from '../../src/core/convert/types.ts';
-import type { Accuracy } from '../../src/core/compare/accuracy.ts';
-import { startConversion } from '../../src/node/conversion-client.ts';
 import { startTask } from '../../src/node/task-client.ts';
-import type { Overrides } from '../../src/protocol/worker.ts';
 import { publishedDigits, trainingDigits } from '../support/mnist.ts';
+import { accuracyOf, percent } from './accuracy.ts';
 
 /** Of the training digits; a tenth of them is held back. */
 const samples = 10000;
@@ -29,15 +27,6 @@ function asTrained(file: string, folder: string): string {
   writeFileSync(copy, JSON.stringify({ ...written, model, activations }));
   return copy;
 }
-
-async function accuracyOf(worker: URL, file: string, overrides: Overrides): Promise<Accuracy> {
-  const request = { file, overrides, purpose: 'convert' } as const;
-  const ended = await startConversion(worker, request, () => undefined).result;
-  if (ended.outcome !== 'done') throw new Error(`${file} was not converted`);
-  return ended.report.accuracy as Accuracy;
-}
-
-const percent = (fraction: number): string => (100 * fraction).toFixed(2);
 
 /** @param examples the folder of the examples */
 export async function printFinetune(worker: URL, examples: URL): Promise<void> {

@@ -1,6 +1,7 @@
 /** `npm run bench`: every figure of the README, from what is built now. Also the entry of its own threads. */
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { printCalibrate } from './calibrate.ts';
 import { printCurve } from './curve.ts';
 import { printEnergy } from './energy.ts';
 import { printEstimate } from './estimate.ts';
@@ -34,6 +35,7 @@ if (process.argv[2] === '--open' && process.argv[3] !== undefined) {
   }
   if (wanted('estimate')) await printEstimate(worker, specification);
   if (wanted('explain')) await printExplain(worker, specification);
+  if (wanted('calibrate')) await printCalibrate(worker, new URL('../examples/', import.meta.url));
   if (wanted('finetune')) await printFinetune(worker, new URL('../examples/', import.meta.url));
   if (wanted('open')) await printOpen(fileURLToPath(import.meta.url));
   if (wanted('panel')) await printPanel(fileURLToPath(new URL('webview', import.meta.url)));

@@ -103,7 +103,7 @@ function checkGate(
     code: 'activation-not-clipped-linear',
     severity: 'error',
     layer: layer.name,
-    message: `Layer "${layer.name}" uses ${name} (${key}), which integrate-and-fire neurons cannot compute: it is no function of a single value. Retrain with one that is, or put a clipped-linear function in its place under "activations" and accept the loss.`,
+    message: `Layer "${layer.name}" uses ${name} (${key}), which integrate-and-fire neurons cannot compute: it is no function of a single value. Train the model again with another.`,
     place,
     fixes: [],
   });
