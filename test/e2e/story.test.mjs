@@ -207,26 +207,30 @@ test.each(['Light Modern', 'Dark High Contrast', 'Light High Contrast', 'Dark Mo
   },
 );
 
-test('gates without bounds: errors in the Problems view, a quick fix, and a run that then succeeds', async () => {
+test('gates of unknown functions: errors in the Problems view, a quick fix, and a run that then succeeds', async () => {
   const { wb, server } = editor;
   const model = path.join(server.workspace, 'mnist-rows-plain/model.json');
   const plain = fs.readFileSync(model, 'utf8');
-  fs.writeFileSync(model, plain.replaceAll('"sigmoid"', '"softplus"').replaceAll('"tanh"', '"elu"'));
+  fs.writeFileSync(model, plain.replaceAll('"sigmoid"', '"my_gate"').replaceAll('"tanh"', '"my_candidate"'));
   const menu = await wb.contextMenu('mnist-rows-plain/model.json');
   await menu.choose('Spikewise: Convert Model');
   await wb.webview().getByText('The run failed').waitFor();
   const rows = await wb.problems();
-  await rows.filter({ hasText: 'integrate-and-fire neurons cannot compute' }).first().waitFor();
+  await rows.filter({ hasText: 'which the specification does not define' }).first().waitFor();
   await editor.screenshot('problems');
-  for (const name of ['softplus', 'elu']) {
-    await wb.openProblem(`uses ${name}`);
-    await wb.quickFix((await wb.quickFixes()).find((title) => title.includes(`in the place of ${name}`)));
+  for (const name of ['my_candidate', 'my_gate']) {
+    await wb.openProblem(`custom activation "${name}"`);
+    await wb.quickFix(
+      (await wb.quickFixes()).find((title) =>
+        title.startsWith(`Define "${name}" as the paper's hard sigmoid`),
+      ),
+    );
   }
   const file = path.join(server.workspace, 'mnist-rows-plain/mnist-rows-plain.spikewise.json');
   await wb.command('File: Save All').catch(() => undefined);
   await expect
     .poll(() => Object.keys(JSON.parse(fs.readFileSync(file, 'utf8')).activations ?? {}), { timeout: 10_000 })
-    .toEqual(['softplus', 'elu']);
+    .toEqual(['my_candidate', 'my_gate']);
   const again = await wb.contextMenu('mnist-rows-plain/mnist-rows-plain.spikewise.json');
   await again.choose('Spikewise: Convert Model');
   await panelOf('Spiking accuracy');

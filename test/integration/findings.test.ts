@@ -19,7 +19,7 @@ import {
   someIn,
   underlined,
   until,
-  withoutBounds,
+  withUnknownGates,
 } from './support.ts';
 
 describe('findings', () => {
@@ -30,24 +30,24 @@ describe('findings', () => {
   afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
   it('are diagnostics on the keys of a model.json of one line', async () => {
-    const example = withoutBounds(copyExample('mnist-rows-plain'));
+    const example = withUnknownGates(copyExample('mnist-rows-plain'));
     assert.equal(readFileSync(example.model.fsPath, 'utf8').trim().split('\n').length, 1);
     failureOf(await convert(api, example.specification));
     assert.deepEqual(await underlined(example.model), [
-      ['activation-not-clipped-linear', '"softplus"'],
-      ['activation-not-clipped-linear', '"elu"'],
+      ['activation-unknown', '"my_candidate"'],
+      ['activation-unknown', '"my_gate"'],
       ['layer-analog', '"class_name"'],
       ['nothing-to-convert', '{'],
     ]);
   });
 
   it('have quick fixes that change the specification, and only what they say', async () => {
-    const example = withoutBounds(copyExample('mnist-rows-plain'));
+    const example = withUnknownGates(copyExample('mnist-rows-plain'));
     await convert(api, example.specification);
-    const [softplus] = await someIn(example.model);
-    const fixes = await quickFixes(example.model, softplus!.range);
+    const [unknown] = await someIn(example.model);
+    const fixes = await quickFixes(example.model, unknown!.range);
     const [fix] = fixes;
-    assert.match(fix!.title, /^Put hard sigmoid.* in the place of softplus$/);
+    assert.match(fix!.title, /^Define "my_candidate" as the paper's hard sigmoid/);
     assert.equal(fix!.isPreferred, true);
     assert.ok(fixes.some(({ title }) => title.endsWith('and convert again')));
 
@@ -56,22 +56,25 @@ describe('findings', () => {
     const document = await vscode.workspace.openTextDocument(example.specification);
     await document.save();
     const linear = { slope: 0.25, offset: 0.5, low: 0, high: 1 };
-    assert.deepEqual(readSpecification(example), { ...before, activations: { softplus: linear } });
+    assert.deepEqual(readSpecification(example), { ...before, activations: { my_candidate: linear } });
   });
 
   it('are fixed all at once and converted again', async () => {
-    const example = withoutBounds(copyExample('mnist-rows-plain'));
+    const example = withUnknownGates(copyExample('mnist-rows-plain'));
     await convert(api, example.specification);
-    const [softplus] = await someIn(example.model);
-    const all = (await quickFixes(example.model, softplus!.range)).find(({ title }) =>
+    const [unknown] = await someIn(example.model);
+    const all = (await quickFixes(example.model, unknown!.range)).find(({ title }) =>
       title.startsWith('Apply All 2'),
     );
     const finished = nextRun(api);
     await vscode.commands.executeCommand(all!.command!.command, ...(all!.command!.arguments as unknown[]));
     reportOf(await finished);
-    assert.deepEqual(Object.keys(readSpecification(example)['activations'] as object), ['softplus', 'elu']);
+    assert.deepEqual(Object.keys(readSpecification(example)['activations'] as object), [
+      'my_candidate',
+      'my_gate',
+    ]);
     await until('other diagnostics', () =>
-      ours(example.model).every((diagnostic) => codeOf(diagnostic) !== 'activation-not-clipped-linear'),
+      ours(example.model).every((diagnostic) => codeOf(diagnostic) !== 'activation-unknown'),
     );
   });
 

@@ -208,7 +208,10 @@ describe('looking at a model', () => {
     assert.deepEqual(api.modelOf(model)?.offer?.chosen, chosen);
     const others = chosen.map((layer) => (layer.name === 'fc1' ? { ...layer, activation: 'linear' } : layer));
     await api.sendFromModel(model, { type: 'chooseLayers', layers: others });
-    await until('the other model', () => api.modelOf(model)?.summary?.layers[1]?.runsAs === 'analog');
+    await until(
+      'the other model',
+      () => api.modelOf(model)?.summary?.layers[1]?.activations[0]?.name === 'linear',
+    );
   });
 
   it('is read again when a specification changes what it would become', async () => {
