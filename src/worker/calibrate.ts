@@ -18,7 +18,7 @@ import type { CalibrateRequest, Files } from '../protocol/worker.ts';
 import { planFiles, type PlannedFiles } from './calibrate-files.ts';
 import { Refusal } from './failure.ts';
 import { measureRun, prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
-import { reportHead } from './run-report.ts';
+import { resultHead } from './run-report.ts';
 import { sayer, type OnProgress, type Say } from './sayer.ts';
 import { bytesOfSynapse, synapses, type HybridNetwork, type SimulationJob } from './simulation.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -91,14 +91,9 @@ export async function runCalibration(
 }
 
 function headOf({ run }: PreparedRun) {
-  const { spikewiseVersion, createdAt, specification, model } = reportHead(run);
   const { timesteps, coding, arithmetic } = run.specification;
   return {
-    schemaVersion: 1,
-    spikewiseVersion,
-    createdAt,
-    specification,
-    model: { name: model.name, file: model.file },
+    ...resultHead(run),
     options: { timesteps, coding, arithmetic },
   } as const;
 }

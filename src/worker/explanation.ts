@@ -21,7 +21,7 @@ import { writeWhole } from '../node/write.ts';
 import type { ExplainRequest, Files } from '../protocol/worker.ts';
 import { convertRun, prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
 import type { RunInputs } from './read.ts';
-import { reportHead } from './run-report.ts';
+import { resultHead } from './run-report.ts';
 import { sayer, type OnProgress, type Say } from './sayer.ts';
 import { samplesOf, synapses, type SimulationJob } from './simulation.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -54,14 +54,9 @@ export async function runExplanation(
     clock.lap('ladder');
     const tried = await tryAll(threads, prepared, bundle, say);
     clock.lap('trials');
-    const { spikewiseVersion, createdAt, specification, model } = reportHead(prepared.run);
     const known = { rungs, samples: prepared.checked.shape.samples, ...tried };
     const explanation: Explanation = {
-      schemaVersion: 1,
-      spikewiseVersion,
-      createdAt,
-      specification,
-      model: { name: model.name, file: model.file },
+      ...resultHead(prepared.run),
       ...known,
       whole,
       summary: summaryWords(known),

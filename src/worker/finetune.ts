@@ -23,7 +23,7 @@ import { trainEpochs, type Trained, type TrainingEvents, type TrainingState } fr
 import { keepBest, writeResult, writtenFiles, type FinetuneOutput, type Held } from './finetune-files.ts';
 import { convertRun, prepareData, spikingOptions, type PreparedRun } from './prepare.ts';
 import { readModelInputs, type ModelInputs, type RunInputs } from './read.ts';
-import { emptyReport, reportHead } from './run-report.ts';
+import { emptyReport, resultHead } from './run-report.ts';
 import { sayer, type OnProgress, type Say } from './sayer.ts';
 import { stopwatch } from './stopwatch.ts';
 import { startThreads, type Threads } from './threads.ts';
@@ -102,14 +102,9 @@ function progressOf(
   { request, trained, prepared, split, constrained }: Prepared,
   accuracy: FinetuneProgress['accuracy'],
 ): Omit<FinetuneProgress, keyof TrainingState> {
-  const { spikewiseVersion, createdAt, specification, model } = reportHead(trained);
   const { timesteps, coding } = prepared.run.specification;
   return {
-    schemaVersion: 1,
-    spikewiseVersion,
-    createdAt,
-    specification,
-    model: { name: model.name, file: model.file },
+    ...resultHead(trained),
     options: { ...request.options, timesteps, coding },
     samples: { training: split.training.length, validation: split.validation.length },
     replaced: constrained.replaced,

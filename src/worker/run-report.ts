@@ -21,6 +21,13 @@ export function reportHead(run: ModelInputs) {
   } as const;
 }
 
+/** How every other result begins. */
+export function resultHead(run: ModelInputs) {
+  const { spikewiseVersion, createdAt, specification, model } = reportHead(run);
+  const { name, file } = model;
+  return { schemaVersion: 1, spikewiseVersion, createdAt, specification, model: { name, file } } as const;
+}
+
 export function runOptions(run: ModelInputs, samples: number): RunOptions {
   const { timesteps, coding, arithmetic, cellClip, percentile, tolerance, baseline } = run.specification;
   const { thresholdScope, neuronsPerGate, embedding, rescaleWeights, corrections } = run.specification;

@@ -21,7 +21,7 @@ import { writeWhole } from '../node/write.ts';
 import type { Files, SweepRequest } from '../protocol/worker.ts';
 import { mapOptions, workloadOf } from './estimate.ts';
 import { prepareRun, type PreparedRun } from './prepare.ts';
-import { reportHead } from './run-report.ts';
+import { resultHead } from './run-report.ts';
 import { sayer, type OnProgress } from './sayer.ts';
 import { bytesOfSynapse, chunkSize, chunksOf, synapses, type SimulationJob } from './simulation.ts';
 import { planSweep, type Swept, type Work } from './sweep-plan.ts';
@@ -165,15 +165,10 @@ function sweepOf(
     null,
   );
   const least = leastTimesteps(points);
-  const { spikewiseVersion, createdAt, specification, model } = reportHead(run);
   const reused = works.reduce((sum, entry) => sum + entry.reused, 0);
   const now = { timesteps, coding, arithmetic, ...(current && { neuronsPerGate: current }) };
   return {
-    schemaVersion: 1,
-    spikewiseVersion,
-    createdAt,
-    specification,
-    model: { name: model.name, file: model.file },
+    ...resultHead(run),
     tolerance,
     samples: checked.shape.samples,
     analog: furthest?.right ? proportion(furthest.right.trained, furthest.samples) : null,

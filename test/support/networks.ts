@@ -21,7 +21,7 @@ export function randomSource(seed: number): () => number {
   };
 }
 
-function randomTensor(random: () => number, shape: readonly number[], scale = 1): Tensor {
+export function randomTensor(random: () => number, shape: readonly number[], scale = 1): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   return { shape, values: Float32Array.from({ length: size }, () => scale * random()) };
 }

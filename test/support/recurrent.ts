@@ -5,14 +5,8 @@ import type {
   MaskingLayer,
   RecurrentLayer,
   SimpleRnnLayer,
-  Tensor,
 } from '../../src/core/network/types.ts';
-import { lstm } from './networks.ts';
-
-function tensor(random: () => number, shape: readonly number[], scale = 1): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  return { shape, values: Float32Array.from({ length: size }, () => scale * random()) };
-}
+import { lstm, randomTensor } from './networks.ts';
 
 export interface RecurrentOptions {
   readonly name?: string;
@@ -39,10 +33,10 @@ export function gru(
     activation: 'hard_tanh_half',
     recurrentActivation: 'hard_sigmoid_quarter',
     resetAfter: false,
-    kernel: tensor(random, [inputSize, 3 * units]),
-    recurrentKernel: tensor(random, [units, 3 * units], 0.5),
-    bias: tensor(random, [3 * units], 0.5),
-    recurrentBias: tensor(random, [3 * units], 0.5),
+    kernel: randomTensor(random, [inputSize, 3 * units]),
+    recurrentKernel: randomTensor(random, [units, 3 * units], 0.5),
+    bias: randomTensor(random, [3 * units], 0.5),
+    recurrentBias: randomTensor(random, [3 * units], 0.5),
     ...options,
   };
 }
@@ -61,9 +55,9 @@ export function simpleRnn(
     inputSize,
     returnSequences: false,
     activation: 'hard_tanh_half',
-    kernel: tensor(random, [inputSize, units]),
-    recurrentKernel: tensor(random, [units, units], 0.5),
-    bias: tensor(random, [units], 0.3),
+    kernel: randomTensor(random, [inputSize, units]),
+    recurrentKernel: randomTensor(random, [units, units], 0.5),
+    bias: randomTensor(random, [units], 0.3),
     ...(name !== undefined && { name }),
     ...(returnSequences !== undefined && { returnSequences }),
     ...(zeroSkipped && { zeroSkipped }),
@@ -91,6 +85,6 @@ export function masking(maskValue: number): MaskingLayer {
 }
 
 export function maskedEmbedding(random: () => number, vocabulary: number, dimension: number): EmbeddingLayer {
-  const table = tensor(random, [vocabulary, dimension], 0.5);
+  const table = randomTensor(random, [vocabulary, dimension], 0.5);
   return { kind: 'Embedding', name: 'vectors', path: [], vocabulary, dimension, table, maskZero: true };
 }

@@ -5,14 +5,9 @@ import type {
   PoolingLayer,
   ReshapeLayer,
   ScaleLayer,
-  Tensor,
   Windows,
 } from '../../src/core/network/types.ts';
-
-export function tensor(random: () => number, shape: readonly number[], scale = 1): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  return { shape, values: Float32Array.from({ length: size }, () => scale * random()) };
-}
+import { randomTensor } from './networks.ts';
 
 export function windows(size: readonly number[], given: Partial<Windows> = {}): Windows {
   const ones = size.map(() => 1);
@@ -35,8 +30,8 @@ export function conv(
     units,
     inputSize,
     activation,
-    kernel: tensor(random, [...over.size, over.channels, units], 1.5 / Math.sqrt(inputSize)),
-    bias: tensor(random, [units], 0.2),
+    kernel: randomTensor(random, [...over.size, over.channels, units], 1.5 / Math.sqrt(inputSize)),
+    bias: randomTensor(random, [units], 0.2),
   };
 }
 
@@ -47,14 +42,14 @@ export function pooling(over: Windows, of: 'average' | 'max', global = false, na
 }
 
 export function scale(random: () => number, channels: number, name = 'scale'): ScaleLayer {
-  const around = tensor(random, [channels], 0.5);
+  const around = randomTensor(random, [channels], 0.5);
   return {
     kind: 'Scale',
     name,
     path: ['layers', 3],
     channels,
     scale: { shape: [channels], values: around.values.map((x) => 1 + x) },
-    offset: tensor(random, [channels], 0.3),
+    offset: randomTensor(random, [channels], 0.3),
   };
 }
 

@@ -30,8 +30,16 @@ import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import { hybridRunner } from '../../src/core/simulate/spiking.ts';
 import type { Trace } from '../../src/core/simulate/types.ts';
-import { chain, dense, hardActivations, lstm, randomSource, randomTrace } from '../support/networks.ts';
-import { conv, tensor, windows } from '../support/windows.ts';
+import {
+  chain,
+  dense,
+  hardActivations,
+  lstm,
+  randomSource,
+  randomTrace,
+  randomTensor,
+} from '../support/networks.ts';
+import { conv, windows } from '../support/windows.ts';
 
 const error = fc.record({
   outputs: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -262,14 +270,14 @@ describe('every kind of layer that spikes', () => {
   const gru = (resetAfter: boolean): GruLayer => ({
     ...recurrent,
     ...{ kind: 'GRU', name: 'gru', resetAfter, activation: 'tanh', recurrentActivation: 'sigmoid' },
-    ...{ kernel: tensor(random, [2, 9]), recurrentKernel: tensor(random, [3, 9], 0.5) },
-    ...{ bias: tensor(random, [9], 0.2), recurrentBias: tensor(random, [9], 0.2) },
+    ...{ kernel: randomTensor(random, [2, 9]), recurrentKernel: randomTensor(random, [3, 9], 0.5) },
+    ...{ bias: randomTensor(random, [9], 0.2), recurrentBias: randomTensor(random, [9], 0.2) },
   });
   const simple: SimpleRnnLayer = {
     ...recurrent,
     ...{ kind: 'SimpleRNN', name: 'simple', activation: 'hard_tanh_half' },
-    ...{ kernel: tensor(random, [2, 3]), recurrentKernel: tensor(random, [3, 3], 0.5) },
-    bias: tensor(random, [3], 0.2),
+    ...{ kernel: randomTensor(random, [2, 3]), recurrentKernel: randomTensor(random, [3, 3], 0.5) },
+    bias: randomTensor(random, [3], 0.2),
   };
   const over = windows([2], { channels: 2 });
 

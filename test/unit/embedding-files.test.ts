@@ -2,17 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { paperHardSigmoid, paperHardTanh } from '../../src/core/convert/activations.ts';
-import { convert } from '../../src/core/convert/convert.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
 import type { LstmLayer, Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain } from '../../src/core/simulate/chain.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
-import { hybridRunner } from '../../src/core/simulate/spiking.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
 import { largestDifference } from '../support/models.ts';
+import { spikesOf } from '../support/spikes.ts';
 import { trace } from '../support/networks.ts';
 
 const golden = path.join(import.meta.dirname, '../golden');
@@ -44,24 +42,7 @@ function analogOutputs(network: Network): number[] {
   return samples.flatMap((sample) => [...runChain(links, sample).at(-1)!.output.values]);
 }
 
-/** With hard functions in the place of sigmoid and tanh: what every neuron of every layer gave, and what came out. */
-function spikes(network: Network) {
-  const options = {
-    timesteps: 16,
-    coding: 'residual',
-    arithmetic: 'float',
-    activations: { sigmoid: paperHardSigmoid, tanh: paperHardTanh },
-  } as const;
-  const { layers } = convert(network, options, {});
-  const running = { ...options, cellClip: null, weightBits: 8 };
-  const links = layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, running) }));
-  const runs = samples.map((sample) => runChain(links, sample));
-  return {
-    spiking: layers.map(({ runsAs }) => runsAs).filter((runsAs) => runsAs === 'spiking').length,
-    counts: runs.flatMap((layersRun) => layersRun.flatMap(({ spikes: of }) => (of ? [...of.neurons] : []))),
-    outputs: runs.map((layersRun) => [...layersRun.at(-1)!.output.values]),
-  };
-}
+const spikes = (network: Network) => spikesOf(network, kernel, samples);
 
 const embedding = [
   'models/pytorch/embedding.pt',

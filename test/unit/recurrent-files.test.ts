@@ -2,18 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { convert } from '../../src/core/convert/convert.ts';
-import { declaredActivations, paperHardSigmoid, paperHardTanh } from '../../src/core/convert/activations.ts';
+import { declaredActivations } from '../../src/core/convert/activations.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
 import type { LayerChoice } from '../../src/core/formats/weights/state-dict.ts';
 import type { Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain } from '../../src/core/simulate/chain.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
-import { hybridRunner } from '../../src/core/simulate/spiking.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
 import { largestDifference } from '../support/models.ts';
+import { spikesOf } from '../support/spikes.ts';
 import { trace } from '../support/networks.ts';
 import { faultOf } from './sources.ts';
 
@@ -48,24 +47,7 @@ function expectOutputs(network: Network, expected: Rows): void {
   expect(largestDifference(outputs, expected.flat())).toBeLessThan(1e-5);
 }
 
-/** With hard functions in the place of sigmoid and tanh: what every neuron of every layer gave, and what came out. */
-function spikes(network: Network) {
-  const options = {
-    timesteps: 16,
-    coding: 'residual',
-    arithmetic: 'float',
-    activations: { sigmoid: paperHardSigmoid, tanh: paperHardTanh },
-  } as const;
-  const { layers } = convert(network, options, {});
-  const running = { ...options, cellClip: null, weightBits: 8 };
-  const links = layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, running) }));
-  const runs = samples.map((sample) => runChain(links, sample));
-  return {
-    spiking: layers.filter(({ runsAs }) => runsAs === 'spiking').length,
-    counts: runs.flatMap((layersRun) => layersRun.flatMap(({ spikes: of }) => (of ? [...of.neurons] : []))),
-    outputs: runs.map((layersRun) => [...layersRun.at(-1)!.output.values]),
-  };
-}
+const spikes = (network: Network) => spikesOf(network, kernel, samples);
 
 const files = {
   'gru-both': [

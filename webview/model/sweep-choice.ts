@@ -1,7 +1,6 @@
 /** What the fields above a sweep ask for. */
-import type { Arithmetic, Coding } from '../../src/core/convert/types.ts';
 import type { Fix } from '../../src/core/findings/types.ts';
-import { mostNeuronsPerGate } from '../../src/core/convert/types.ts';
+import { mostNeuronsPerGate, type Arithmetic, type Coding } from '../../src/core/convert/types.ts';
 import { inOrder } from '../../src/core/sweep/neurons.ts';
 import type { NeuronsPerGate } from '../../src/core/sweep/types.ts';
 import type { SweepChoice } from '../../src/protocol/analyses.ts';

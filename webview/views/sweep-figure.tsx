@@ -5,11 +5,11 @@ import type { Sweep } from '../../src/core/sweep/types.ts';
 import { formatSamples } from '../../src/core/report/format.ts';
 import { publishedWords } from '../../src/core/report/analysis-words.ts';
 import { formatProportion } from '../../src/core/report/tables/sweep.ts';
-import { Drawing, pictureExports, useWidth } from '../charts/drawing.tsx';
+import { pictureExports, useWidth } from '../charts/drawing.tsx';
 import { Figure } from '../charts/figure.tsx';
 import { Legend } from '../charts/legend.tsx';
+import { ReadPlot } from '../charts/read-plot.tsx';
 import { readPalette, usePalette } from '../charts/theme.ts';
-import { cursorTarget } from '../model/chart-cursor.ts';
 import {
   curveWords,
   quantitiesOf,
@@ -147,28 +147,14 @@ function Plot({ curves, hidden, width, label, at, onCursor }: PlotProps) {
     [curves, width, palette, hidden, cursor],
   );
   return (
-    <div
-      class="plot"
-      role="application"
-      aria-roledescription="chart"
-      aria-label={`${label}. Left and right arrow keys read values; "Show as table" gives all numbers.`}
-      tabIndex={0}
-      onKeyDown={(event) => {
-        const index = cursorTarget(event.key, cursor, curves.timesteps.length);
-        if (index === undefined) return;
-        event.preventDefault();
-        onCursor(index);
-      }}
-      onPointerMove={(event) => {
-        const { left } = event.currentTarget.getBoundingClientRect();
-        onCursor(timestepsAt(curves, width, event.clientX - left));
-      }}
-      onPointerLeave={() => {
-        onCursor(null);
-      }}
-    >
-      <Drawing picture={picture} label={label} />
-    </div>
+    <ReadPlot
+      picture={picture}
+      label={label}
+      places={curves.timesteps.length}
+      cursor={cursor}
+      onCursor={onCursor}
+      placeAt={(x) => timestepsAt(curves, width, x)}
+    />
   );
 }
 

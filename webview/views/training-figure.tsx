@@ -3,11 +3,11 @@ import { signal, useSignal } from '@preact/signals';
 import { useMemo, useState } from 'preact/hooks';
 import type { FinetuneProgress } from '../../src/core/finetune/types.ts';
 import { formatSamples } from '../../src/core/report/format.ts';
-import { Drawing, pictureExports, useWidth } from '../charts/drawing.tsx';
+import { pictureExports, useWidth } from '../charts/drawing.tsx';
 import { Figure } from '../charts/figure.tsx';
 import { Legend } from '../charts/legend.tsx';
+import { ReadPlot } from '../charts/read-plot.tsx';
 import { readPalette, usePalette } from '../charts/theme.ts';
-import { cursorTarget } from '../model/chart-cursor.ts';
 import {
   epochReadOut,
   trainingCurves,
@@ -97,28 +97,14 @@ function Plot({ curves, hidden, width, at, onCursor }: PlotProps) {
     [curves, width, palette, hidden, cursor],
   );
   return (
-    <div
-      class="plot"
-      role="application"
-      aria-roledescription="chart"
-      aria-label={`${title}. Left and right arrow keys read values; "Show as table" gives all numbers.`}
-      tabIndex={0}
-      onKeyDown={(event) => {
-        const index = cursorTarget(event.key, cursor, curves.ends.length);
-        if (index === undefined) return;
-        event.preventDefault();
-        onCursor(index);
-      }}
-      onPointerMove={(event) => {
-        const { left } = event.currentTarget.getBoundingClientRect();
-        onCursor(epochAt(curves, width, event.clientX - left));
-      }}
-      onPointerLeave={() => {
-        onCursor(null);
-      }}
-    >
-      <Drawing picture={picture} label={title} />
-    </div>
+    <ReadPlot
+      picture={picture}
+      label={title}
+      places={curves.ends.length}
+      cursor={cursor}
+      onCursor={onCursor}
+      placeAt={(x) => epochAt(curves, width, x)}
+    />
   );
 }
 

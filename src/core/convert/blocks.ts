@@ -13,8 +13,11 @@ export interface WeightBlock {
   /** "gates" and "candidate" of a GRU; that of a layer which has one only is empty. */
   readonly name: string;
   readonly inputs: number;
-  /** [inputs, values] row-major; the first rows are of what the layer reads. */
-  readonly weights: Float32Array;
+  /**
+   * [inputs, values] row-major; the first rows are of what the layer reads. Made when asked for: many ask for the sizes
+   * alone, and a copy may be large.
+   */
+  readonly weights: () => Float32Array;
   /** [values] */
   readonly bias: Float32Array;
   /** Of the layer's populations, how many are of this block. */
@@ -42,7 +45,7 @@ export function weightBlocks(layer: RecurrentLayer): WeightBlock[] {
     {
       name: '',
       inputs: layer.inputSize + layer.units,
-      weights: joinedKernel(layer.kernel, layer.recurrentKernel),
+      weights: () => joinedKernel(layer.kernel, layer.recurrentKernel),
       bias: layer.bias.values,
       populations: gatesOf(layer).length,
     },
@@ -54,14 +57,17 @@ function gruGates(layer: GruLayer): WeightBlock {
   const { units, inputSize, kernel, recurrentKernel, bias, recurrentBias, resetAfter } = layer;
   const inputs = inputSize + units;
   const own = resetAfter ? 3 * units : 2 * units;
-  const weights = new Float32Array(inputs * own);
-  for (let row = 0; row < inputs; row++) {
-    const recurrent = row >= inputSize;
-    const from = recurrent ? recurrentKernel : kernel;
-    const start = (recurrent ? row - inputSize : row) * 3 * units;
-    // x has no part in u.
-    weights.set(from.values.subarray(start, start + (recurrent ? own : 2 * units)), row * own);
-  }
+  const weights = (): Float32Array => {
+    const joined = new Float32Array(inputs * own);
+    for (let row = 0; row < inputs; row++) {
+      const recurrent = row >= inputSize;
+      const from = recurrent ? recurrentKernel : kernel;
+      const start = (recurrent ? row - inputSize : row) * 3 * units;
+      // x has no part in u.
+      joined.set(from.values.subarray(start, start + (recurrent ? own : 2 * units)), row * own);
+    }
+    return joined;
+  };
   const biases = recurrentBias.values.slice(0, own);
   for (let k = 0; k < 2 * units; k++) biases[k]! += bias.values[k]!;
   return { name: 'gates', inputs, weights, bias: biases, populations: resetAfter ? 3 : 2 };
@@ -70,15 +76,18 @@ function gruGates(layer: GruLayer): WeightBlock {
 /** x and v -> candidate: v = r h comes through Uc, v = r u as it is. */
 function gruCandidate(layer: GruLayer): WeightBlock {
   const { units, inputSize, kernel, recurrentKernel, bias, recurrentBias, resetAfter } = layer;
-  const weights = new Float32Array((inputSize + units) * units);
   const last = (tensor: Tensor, row: number) =>
     tensor.values.subarray((3 * row + 2) * units, (3 * row + 3) * units);
-  for (let row = 0; row < inputSize; row++) weights.set(last(kernel, row), row * units);
-  for (let row = 0; row < units; row++) {
-    const at = (inputSize + row) * units;
-    if (resetAfter) weights[at + row] = 1;
-    else weights.set(last(recurrentKernel, row), at);
-  }
+  const weights = (): Float32Array => {
+    const joined = new Float32Array((inputSize + units) * units);
+    for (let row = 0; row < inputSize; row++) joined.set(last(kernel, row), row * units);
+    for (let row = 0; row < units; row++) {
+      const at = (inputSize + row) * units;
+      if (resetAfter) joined[at + row] = 1;
+      else joined.set(last(recurrentKernel, row), at);
+    }
+    return joined;
+  };
   const biases = bias.values.slice(2 * units);
   if (!resetAfter) for (let k = 0; k < units; k++) biases[k]! += recurrentBias.values[2 * units + k]!;
   return { name: 'candidate', inputs: inputSize + units, weights, bias: biases, populations: 1 };
@@ -90,7 +99,9 @@ export function blocksOf(spiking: SpikingLayer): SpikingBlock[] {
   if (!isRecurrent(layer)) {
     const { inputSize, kernel, bias } = layer;
     const ranges = new Float32Array(inputSize).fill(inputRange);
-    return [{ name: '', inputs: inputSize, weights: kernel.values, bias: bias.values, ranges, populations }];
+    return [
+      { name: '', inputs: inputSize, weights: () => kernel.values, bias: bias.values, ranges, populations },
+    ];
   }
   let first = 0;
   return weightBlocks(layer).map((block, index) => {

@@ -27,7 +27,8 @@ export function clippedWeights(hybrid: HybridLayer, options: ConversionOptions):
     }
   };
   let total = 0;
-  for (const { inputs, weights, ranges } of blocksOf(onePlace(hybrid))) {
+  for (const { inputs, weights: joined, ranges } of blocksOf(onePlace(hybrid))) {
+    const weights = joined();
     const width = weights.length / inputs;
     for (let row = 0; row < inputs; row++)
       count(weights.subarray(row * width, (row + 1) * width), ranges[row]!);

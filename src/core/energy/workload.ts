@@ -168,7 +168,7 @@ function accumulates({ layer, activity }: Spiking): number {
   const inputs = activity.inputSpikes.length / places;
   let [sum, input] = [0, 0];
   for (const block of blocksOf(onePlace(layer))) {
-    const { weights: values } = block;
+    const values = block.weights();
     const width = values.length / block.inputs;
     const neuronValues = valueOfNeurons(block.populations);
     for (let row = 0; row < values.length; row += width, input++) {

@@ -20,7 +20,7 @@ export function analogRecurrent(layer: RecurrentLayer, kernel: Kernel, options: 
   const blocks = weightBlocks(layer).map(({ inputs, weights, bias, populations }) => {
     const values = populations * units;
     const own = gates.slice(first, (first += populations));
-    return { inputs, values, gates: own, affine: kernel.createAffine(inputs, values, weights, bias) };
+    return { inputs, values, gates: own, affine: kernel.createAffine(inputs, values, weights(), bias) };
   });
   const rows = rowsOf(blocks);
   return recurrentRunner(layer, options, (steps) => {

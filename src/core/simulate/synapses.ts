@@ -55,7 +55,8 @@ export function inputRanges(spiking: SpikingLayer): Float32Array {
 }
 
 /** A block's weights and neurons. */
-function synapses({ inputs, ranges, weights: kernel, bias, populations }: SpikingBlock): Synapses {
+function synapses({ inputs, ranges, weights: joined, bias, populations }: SpikingBlock): Synapses {
+  const kernel = joined();
   const values = valueOfNeurons(populations);
   const neurons = values.length;
   const columns = populations.reduce((sum, population) => sum + population.values, 0);

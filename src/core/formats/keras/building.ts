@@ -1,7 +1,6 @@
 /** What the builders of Keras layers share: what they are given, and the parts of a configuration that many layers have. */
 import type { Layer, Tensor } from '../../network/types.ts';
-import type { KerasLayer, MakeFault } from './topology.ts';
-import { LONGEST_AXIS, shorten } from './topology.ts';
+import { LONGEST_AXIS, shorten, type KerasLayer, type MakeFault } from './topology.ts';
 
 /** As Keras names them. */
 export const weightNames = [
