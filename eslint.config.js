@@ -2,6 +2,17 @@ import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/** Packages that stay behind one folder each. */
+const homes = { 'src/worker/tfjs': '@tensorflow/*', 'webview/ui': '@vscode/webview-ui-toolkit' };
+
+/** Of later entries only the last that fits a file counts, so a folder's own entry allows its package alone. */
+function imports(files, allowed) {
+  const patterns = Object.entries(homes)
+    .filter(([folder]) => folder !== allowed)
+    .map(([folder, name]) => ({ group: [name], message: `${folder} alone imports it.` }));
+  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
 export default defineConfig(
   {
     ignores: [
@@ -24,6 +35,8 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  imports(['src/**/*.ts', 'webview/**/*.{ts,tsx}']),
+  Object.keys(homes).map((folder) => imports([`${folder}/**`], folder)),
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {

@@ -6,7 +6,7 @@ import type { Epoch, FinetuneOptions, FinetuneProgress } from '../core/finetune/
 import { divergedWords, epochWords, stoppedWords } from '../core/report/finetune-words.ts';
 import { Refusal } from './failure.ts';
 import type { Say } from './sayer.ts';
-import type { Trainer } from './tfjs-training.ts';
+import type { Trainer } from './tfjs/training.ts';
 
 export interface TrainingPlan {
   readonly options: FinetuneOptions;

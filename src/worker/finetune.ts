@@ -240,7 +240,10 @@ async function convertedAccuracy(
 
 async function train(job: Prepared, bundle: URL, events: TrainingEvents): Promise<Trained> {
   events.say('simulate', 0, 'Starting tfjs');
-  const [tfjs, { createTrainer }] = await Promise.all([import('./tfjs.ts'), import('./tfjs-training.ts')]);
+  const [tfjs, { createTrainer }] = await Promise.all([
+    import('./tfjs/network.ts'),
+    import('./tfjs/training.ts'),
+  ]);
   await tfjs.startTfjs(fileURLToPath(new URL('.', bundle)));
   const { prepared, classes, request } = job;
   const { run, conversion, checked } = prepared;

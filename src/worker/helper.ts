@@ -22,7 +22,7 @@ export async function serve(port: MessagePort, { role }: HelperRole, folder: URL
       post({ type: 'end' });
     }
   } else {
-    const tfjs = await import('./tfjs.ts');
+    const tfjs = await import('./tfjs/network.ts');
     await tfjs.startTfjs(fileURLToPath(folder));
     let network: RunningNetwork | null = null;
     for await (const [work] of messages) {
@@ -44,7 +44,7 @@ export async function serve(port: MessagePort, { role }: HelperRole, folder: URL
 
 function openNetwork(
   { network, options, job }: Extract<ToHelper, { type: 'analog' }>,
-  tfjs: typeof import('./tfjs.ts'),
+  tfjs: typeof import('./tfjs/network.ts'),
 ): RunningNetwork {
   const { values, shape, input } = job;
   // Samples are of one length, whatever the model leaves open.

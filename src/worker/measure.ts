@@ -2,7 +2,7 @@
 import type { AnalogMeasurement } from '../core/energy/types.ts';
 import type { Trace } from '../core/simulate/types.ts';
 import { openEnergyCounter } from '../node/energy-counter.ts';
-import type { AnalogNetwork } from './tfjs.ts';
+import type { AnalogNetwork } from './tfjs/network.ts';
 
 export interface RunningNetwork {
   readonly analog: AnalogNetwork;

@@ -13,7 +13,7 @@ import type { Kernel } from '../../src/core/simulate/kernel/types.ts';
 import { sampleReader } from '../../src/core/simulate/samples.ts';
 import type { Trace } from '../../src/core/simulate/types.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { bothKernels, wasmKernel } from '../support/kernels.ts';
 import {
   activation,

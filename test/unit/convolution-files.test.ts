@@ -10,7 +10,7 @@ import { stepsOfShape } from '../../src/core/network/windows.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { runChain } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';

@@ -14,7 +14,7 @@ import { stepsOfLayers } from '../../src/core/network/sample-shapes.ts';
 import type { EmbeddingLayer, LstmLayer, Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain } from '../../src/core/simulate/chain.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { bothKernels } from '../support/kernels.ts';
 import { chain, dense, hardActivations, lstm, passing, randomSource, trace } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';

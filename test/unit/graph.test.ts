@@ -21,7 +21,7 @@ import { hybridRunner } from '../../src/core/simulate/spiking.ts';
 import type { Trace } from '../../src/core/simulate/types.ts';
 import { folderOf, openFile } from '../../src/node/files.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { chain, dense, hardActivations, lstm, randomSource, trace } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';

@@ -7,7 +7,7 @@ import { foldNetwork } from '../../src/core/network/fold.ts';
 import type { Network } from '../../src/core/network/types.ts';
 import { stepsOfShape } from '../../src/core/network/windows.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { randomSource, runChain } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';

@@ -17,7 +17,7 @@ import { runChain, type ChainLink } from '../../src/core/simulate/chain.ts';
 import type { Kernel } from '../../src/core/simulate/kernel/types.ts';
 import { hybridRunner, type SpikingOptions } from '../../src/core/simulate/spiking.ts';
 import type { LayerRun, Trace } from '../../src/core/simulate/types.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { chain, dense, hardActivations, randomSource, randomTrace } from '../support/networks.ts';
 import { gru, maskedEmbedding, masking, recurrent, recurrentKinds, simpleRnn } from '../support/recurrent.ts';

@@ -7,7 +7,7 @@ import type { Layer, Network } from '../../src/core/network/types.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { placesOf } from '../../src/core/simulate/windows.ts';
 import type { Trace } from '../../src/core/simulate/types.ts';
-import { createAnalogNetwork } from '../../src/worker/tfjs.ts';
+import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { bothKernels, wasmKernel } from '../support/kernels.ts';
 import { chain, dense, lstm, passing, randomSource, randomTrace, runChain } from '../support/networks.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';

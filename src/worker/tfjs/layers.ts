@@ -1,12 +1,12 @@
-/** A layer of a trained network as tfjs has it. Beside tfjs.ts. */
+/** A layer of a trained network as tfjs has it. */
 import * as tf from '@tensorflow/tfjs';
-import { resolveActivation } from '../core/convert/activations.ts';
-import { hasOneActivation, isRecurrent } from '../core/network/shapes.ts';
-import type { ClippedLinear, Layer, LstmLayer } from '../core/network/types.ts';
-import type { AnalogOptions } from '../core/simulate/analog.ts';
-import { namedActivation } from './tfjs-activations.ts';
-import { buildGru, buildSimpleRnn, recurrentWeights, stepping } from './tfjs-recurrent.ts';
-import { buildConv, buildPooling, buildReshape, ScaledChannels } from './tfjs-windows.ts';
+import { resolveActivation } from '../../core/convert/activations.ts';
+import { hasOneActivation, isRecurrent } from '../../core/network/shapes.ts';
+import type { ClippedLinear, Layer, LstmLayer } from '../../core/network/types.ts';
+import type { AnalogOptions } from '../../core/simulate/analog.ts';
+import { namedActivation } from './activations.ts';
+import { buildGru, buildSimpleRnn, recurrentWeights, stepping } from './recurrent.ts';
+import { buildConv, buildPooling, buildReshape, ScaledChannels } from './windows.ts';
 
 /** y = clip(slope x + offset, low, high) as a tfjs activation. */
 export class ClippedLinearActivation extends tf.serialization.Serializable {

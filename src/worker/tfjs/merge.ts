@@ -1,6 +1,6 @@
-/** Layers that put several together, as tfjs has them. Beside tfjs.ts. */
+/** Layers that put several together, as tfjs has them. */
 import * as tf from '@tensorflow/tfjs';
-import type { MergeLayer } from '../core/network/types.ts';
+import type { MergeLayer } from '../../core/network/types.ts';
 
 /** tfjs has none of its own. */
 class Subtracted extends tf.layers.Layer {

@@ -1,12 +1,12 @@
-/** Trains a network that becomes spiking, with or without the rounding of its counts. Beside tfjs.ts. */
+/** Trains a network that becomes spiking, with or without the rounding of its counts. */
 import * as tf from '@tensorflow/tfjs';
-import type { SampleShape } from '../core/check/inputs.ts';
-import type { HybridLayer } from '../core/convert/types.ts';
-import type { LayerValues } from '../core/finetune/constrained.ts';
-import type { AnalogOptions } from '../core/simulate/analog.ts';
-import type { Trace } from '../core/simulate/types.ts';
-import { createForward, layerTensors, type Weights } from './tfjs-forward.ts';
-import type { Counting } from './tfjs-straight-through.ts';
+import type { SampleShape } from '../../core/check/inputs.ts';
+import type { HybridLayer } from '../../core/convert/types.ts';
+import type { LayerValues } from '../../core/finetune/constrained.ts';
+import type { AnalogOptions } from '../../core/simulate/analog.ts';
+import type { Trace } from '../../core/simulate/types.ts';
+import { createForward, layerTensors, type Weights } from './forward.ts';
+import type { Counting } from './straight-through.ts';
 
 /** Of a gradient over all weights; a longer one is shortened. */
 const longestGradient = 1;

@@ -1,7 +1,7 @@
-/** What spiking neurons count, as tfjs operations with a gradient. Beside tfjs.ts, for training. */
+/** What spiking neurons count, as tfjs operations with a gradient. For training. */
 import * as tf from '@tensorflow/tfjs';
-import type { Coding, PopulationSpec } from '../core/convert/types.ts';
-import type { ClippedLinear } from '../core/network/types.ts';
+import type { Coding, PopulationSpec } from '../../core/convert/types.ts';
+import type { ClippedLinear } from '../../core/network/types.ts';
 
 /** How values become counts of spikes. */
 export interface Counting {

@@ -1,10 +1,10 @@
-/** The network that becomes spiking, as tfjs operations over weights that can be trained. Beside tfjs.ts. */
+/** The network that becomes spiking, as tfjs operations over weights that can be trained. */
 import * as tf from '@tensorflow/tfjs';
-import { resolveActivation, snakeCase } from '../core/convert/activations.ts';
-import type { HybridLayer, SpikingLayer, SpikingLstm } from '../core/convert/types.ts';
-import type { ActivationName, ClippedLinear, DenseLayer, Tensor } from '../core/network/types.ts';
-import type { AnalogOptions } from '../core/simulate/analog.ts';
-import { activation } from './tfjs-layers.ts';
+import { resolveActivation, snakeCase } from '../../core/convert/activations.ts';
+import type { HybridLayer, SpikingLayer, SpikingLstm } from '../../core/convert/types.ts';
+import type { ActivationName, ClippedLinear, DenseLayer, Tensor } from '../../core/network/types.ts';
+import type { AnalogOptions } from '../../core/simulate/analog.ts';
+import { activation } from './layers.ts';
 import {
   createGenerator,
   createNeurons,
@@ -13,7 +13,7 @@ import {
   startNeurons,
   type Counting,
   type Neurons,
-} from './tfjs-straight-through.ts';
+} from './straight-through.ts';
 
 export interface ForwardOptions extends AnalogOptions {
   /** How inputs, hidden states and outputs of neurons are rounded to counts; null where they are not. */

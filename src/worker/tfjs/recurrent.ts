@@ -1,7 +1,7 @@
-/** GRU and SimpleRNN layers as tfjs has them. Beside tfjs-layers.ts. */
+/** GRU and SimpleRNN layers as tfjs has them. */
 import * as tf from '@tensorflow/tfjs';
-import { isBackward } from '../core/network/shapes.ts';
-import type { GruLayer, Layer, RecurrentLayer, SimpleRnnLayer, Tensor } from '../core/network/types.ts';
+import { isBackward } from '../../core/network/shapes.ts';
+import type { GruLayer, Layer, RecurrentLayer, SimpleRnnLayer, Tensor } from '../../core/network/types.ts';
 
 /** In the order in which the layer takes them. */
 export function recurrentWeights(layer: RecurrentLayer): Tensor[] {

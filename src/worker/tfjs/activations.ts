@@ -1,6 +1,6 @@
-/** Activations that tfjs has no name for. Beside tfjs.ts. */
+/** Activations that tfjs has no name for. */
 import * as tf from '@tensorflow/tfjs';
-import { numberOf, snakeCase } from '../core/convert/activations.ts';
+import { numberOf, snakeCase } from '../../core/convert/activations.ts';
 
 type Operation = (x: tf.Tensor) => tf.Tensor;
 

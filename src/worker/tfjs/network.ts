@@ -1,17 +1,17 @@
 /** The analog network on the wasm backend of tfjs. */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { alongGraph } from '../core/network/graph.ts';
-import { countValues, shapesOf } from '../core/network/sample-shapes.ts';
-import { isBackward } from '../core/network/shapes.ts';
-import type { Layer, Network, RecurrentLayer } from '../core/network/types.ts';
-import type { AnalogOptions } from '../core/simulate/analog.ts';
-import type { Trace } from '../core/simulate/types.ts';
-import { endMask } from './tfjs-recurrent.ts';
-import { NamedActivation } from './tfjs-activations.ts';
-import { overSteps, slidesOverImages, widest } from './tfjs-windows.ts';
-import { buildMerge } from './tfjs-merge.ts';
-import { buildLayer, ClippedLinearActivation, layerWeights, ReversedSteps } from './tfjs-layers.ts';
+import { alongGraph } from '../../core/network/graph.ts';
+import { countValues, shapesOf } from '../../core/network/sample-shapes.ts';
+import { isBackward } from '../../core/network/shapes.ts';
+import type { Layer, Network, RecurrentLayer } from '../../core/network/types.ts';
+import type { AnalogOptions } from '../../core/simulate/analog.ts';
+import type { Trace } from '../../core/simulate/types.ts';
+import { endMask } from './recurrent.ts';
+import { NamedActivation } from './activations.ts';
+import { overSteps, slidesOverImages, widest } from './windows.ts';
+import { buildMerge } from './merge.ts';
+import { buildLayer, ClippedLinearActivation, layerWeights, ReversedSteps } from './layers.ts';
 
 /** Most samples, input values, and values of any layer, in one call: few calls are fast, and memory stays bounded. */
 const mostSamples = 512;

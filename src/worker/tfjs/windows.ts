@@ -1,4 +1,4 @@
-/** Convolutions, pooling, scaling and reshaping as tfjs has them. Beside tfjs.ts. */
+/** Convolutions, pooling, scaling and reshaping as tfjs has them. */
 import * as tf from '@tensorflow/tfjs';
 import type {
   ConvLayer,
@@ -8,8 +8,8 @@ import type {
   ReshapeLayer,
   ScaleLayer,
   Windows,
-} from '../core/network/types.ts';
-import { countPlaces, placesAlong } from '../core/network/windows.ts';
+} from '../../core/network/types.ts';
+import { countPlaces, placesAlong } from '../../core/network/windows.ts';
 
 type Pair = [number, number];
 
