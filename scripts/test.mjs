@@ -2,7 +2,7 @@
 //   unit  vitest, without an editor; includes the panel's tests in a bare browser
 //   host  Mocha inside the extension host of the newest VS Code and of the oldest supported one
 //   e2e   stories in the newest VS Code as a person sees it, with the packed extension installed
-// The last line is `N passed, M failed[, K skipped]` over all suites that ran.
+// At the end stands what failed, whole, and as the last line `N passed, M failed[, K skipped]` over all suites that ran.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -24,11 +24,22 @@ function vitest(name, args, env = {}) {
   );
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const counts = JSON.parse(fs.readFileSync(report, 'utf8'));
+  const failures = counts.testResults.flatMap(failuresOf);
   return {
     passed: counts.numPassedTests,
-    failed: Math.max(counts.numFailedTests, status === 0 ? 0 : 1),
+    failed: Math.max(failures.length, status === 0 ? 0 : 1),
     skipped: counts.numPendingTests + counts.numTodoTests,
+    failures,
   };
+}
+
+/** @param file of vitest's report */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  const said = failed.map((test) => `${test.fullName}\n${test.failureMessages.join('\n')}`);
+  // A file that did not load has no test that failed.
+  if (said.length === 0 && status === 'failed') said.push(message);
+  return said.map((text) => `${path.relative(root, name)}: ${text}`);
 }
 
 function unit() {
@@ -54,8 +65,8 @@ async function host() {
     try {
       const ended = await runInHost(browser, server, { extension: root, tests }).catch((error) => error);
       if (fs.existsSync(report)) {
-        const { text, ...counts } = JSON.parse(fs.readFileSync(report, 'utf8'));
-        console.log(`\nIn the extension host of VS Code ${server.version}\n${text}`);
+        const counts = JSON.parse(fs.readFileSync(report, 'utf8'));
+        console.log(`\nIn the extension host of VS Code ${server.version}\n${counts.text}`);
         results.push(counts);
       } else {
         const said = (ended.output ?? []).map(({ level, args }) => `${level}: ${args}`).join('\n');
@@ -102,6 +113,7 @@ if (chosen.some((name) => name !== 'unit')) {
 fs.mkdirSync(reports, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 for (const name of chosen) {
   const start = Date.now();
   let results;
@@ -112,8 +124,10 @@ for (const name of chosen) {
     results = [{ passed: 0, failed: 1, skipped: 0 }];
   }
   for (const key of Object.keys(total)) total[key] += results.reduce((sum, result) => sum + result[key], 0);
+  failures.push(...results.flatMap((result) => result.failures ?? []));
   console.log(`${name}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }
 const { passed, failed, skipped } = total;
+if (failures.length > 0) console.log(`\nFailed:\n\n${failures.join('\n\n')}`);
 console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -17,15 +17,20 @@ export async function run(): Promise<void> {
     lines.push(format(...args));
   };
 
+  const said: string[] = [];
   const counts = await new Promise<Mocha.Stats>((resolve) => {
     const runner = mocha.run(() => {
       resolve(runner.stats ?? { suites: 0, tests: 0, passes: 0, pending: 0, failures: 1 });
     });
+    runner.on('fail', (test, error: Error) =>
+      said.push(`${test.fullTitle()}\n${error.stack ?? error.message}`),
+    );
   });
   const report = process.env['SPIKEWISE_REPORT'];
   if (report) {
     const { passes: passed, failures: failed, pending: skipped } = counts;
-    writeFileSync(report, JSON.stringify({ passed, failed, skipped, text: lines.join('\n') }));
+    const told = { passed, failed, skipped, failures: said, text: lines.join('\n') };
+    writeFileSync(report, JSON.stringify(told));
   }
   if (counts.failures > 0) throw new Error(`${counts.failures} test(s) failed in the extension host`);
 }

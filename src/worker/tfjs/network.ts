@@ -98,7 +98,7 @@ function buildModel({ inputShape, inputs, layers }: Network, options: AnalogOpti
   const outputs = alongGraph<tf.SymbolicTensor>(layers, starts[0]!, (layer, read, beside) => {
     const [input] = read;
     if (layer.kind === 'InputLayer') return starts[layer.input ?? 0]!;
-    if (layer.kind === 'Merge') return symbolic(buildMerge(layer).apply([...read]));
+    if (layer.kind === 'Merge') return symbolic(buildMerge(layer).apply(readOnce(read)));
     if (computesNothing.has(layer.kind)) return input;
     // Keras flattens what is flat already; tfjs refuses to.
     if (layer.kind === 'Flatten' && input.shape.length === 2) return input;
@@ -113,6 +113,12 @@ function buildModel({ inputShape, inputs, layers }: Network, options: AnalogOpti
     return symbolic(tf.layers.concatenate().apply([beside!, ownSteps(layer, made)]));
   });
   return tf.model({ inputs: starts, outputs: outputs.at(-1) ?? starts[0]! });
+}
+
+/** tfjs (4.22) counts a layer that reads a tensor twice as one reader, and lets go of the tensor before its other readers. */
+function readOnce(read: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] {
+  const copy = () => tf.layers.activation({ activation: 'linear' });
+  return read.map((tensor, n) => (read.indexOf(tensor) === n ? tensor : symbolic(copy().apply(tensor))));
 }
 
 const computesNothing = new Set<Layer['kind']>(['Dropout', 'Folded', 'Output']);
