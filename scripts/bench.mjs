@@ -1,4 +1,4 @@
-// `npm run bench [kernel] [throughput] [energy] [estimate] [explain] [finetune] [open] [panel] [curve]`: sets up what is missing, bundles the benchmark and runs it.
+// `npm run bench [kernel] [throughput] [energy] [estimate] [explain] [untrained] [calibrate] [finetune] [open] [panel] [curve]`: sets up what is missing, bundles the benchmark and runs it.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';

@@ -9,7 +9,7 @@ import { appliedRungs } from '../core/attribute/rungs.ts';
 import { summaryWords } from '../core/attribute/summary.ts';
 import type { Explanation, Rung } from '../core/attribute/types.ts';
 import { joinChunks, type VariantChunk } from '../core/compare/variants.ts';
-import { isConvertible } from '../core/convert/convert.ts';
+import { convert, isConvertible } from '../core/convert/convert.ts';
 import { correctNetwork } from '../core/convert/corrections.ts';
 import { withEdits } from '../core/convert/edits.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
@@ -19,7 +19,7 @@ import { chooseSamples, sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
 import { writeWhole } from '../node/write.ts';
 import type { ExplainRequest, Files } from '../protocol/worker.ts';
-import { convertRun, prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
+import { isMeasuredAlike, measureRun, prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
 import type { RunInputs } from './read.ts';
 import { resultHead } from './run-report.ts';
 import { sayer, type OnProgress, type Say } from './sayer.ts';
@@ -187,7 +187,7 @@ function samplesToTry({ job, conversion }: PreparedRun, all: readonly Candidate[
 /** The run as it would be with the fix; null where it could not be converted. */
 async function jobWith(
   run: RunInputs,
-  { job, checked }: PreparedRun,
+  { job, checked, measured }: PreparedRun,
   { fix }: Candidate,
   bundle: URL,
 ): Promise<SimulationJob | null> {
@@ -199,7 +199,11 @@ async function jobWith(
     weightBits: specification.weightBits ?? run.weightBits,
     input: specification.input ?? defaults.input,
   };
-  const conversion = await convertRun(edited, checked.shape, bundle);
+  // Measuring anew, and fitting neurons anew to what was measured, may take longer than the trial itself.
+  const { ranges, drives } = isMeasuredAlike(run, edited)
+    ? measured
+    : await measureRun(edited, checked.shape, bundle);
+  const conversion = convert(edited.network, specification, ranges, drives);
   if (!isConvertible(conversion)) return null;
   return {
     ...job,

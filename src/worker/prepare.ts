@@ -133,7 +133,19 @@ export async function convertRun(run: RunInputs, shape: SampleShape, bundle: URL
   return convert(run.network, run.specification, ranges, drives);
 }
 
-/** The same as long as the trained network, its data and the key `percentile` are. */
+/** Keys of a specification on which depends what is measured; coding, time-steps and numbers of neurons are not among them. */
+const measuredUnder = ['activations', 'cellClip', 'corrections', 'percentile', 'thresholdScope'] as const;
+
+/** Whether what was measured for one run holds for another of the same model and data, whose settings are edits of its. */
+export function isMeasuredAlike(one: RunInputs, other: RunInputs): boolean {
+  const [a, b] = [one.specification, other.specification];
+  return (
+    measuredUnder.every((key) => a[key] === b[key]) &&
+    one.input.mean === other.input.mean &&
+    one.input.scale === other.input.scale
+  );
+}
+
 export async function measureRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Measurements> {
   const { network, specification } = run;
   const names = layersToMeasure(network, specification);

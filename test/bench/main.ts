@@ -11,6 +11,7 @@ import { benchKernel, printKernelBench } from './kernel.ts';
 import { openLarge, printOpen } from './open.ts';
 import { printPanel } from './panel.ts';
 import { printThroughput, simulateFor, type ThroughputWork } from './throughput.ts';
+import { printUntrained } from './untrained.ts';
 
 const worker = new URL('worker.mjs', import.meta.url);
 
@@ -35,6 +36,7 @@ if (process.argv[2] === '--open' && process.argv[3] !== undefined) {
   }
   if (wanted('estimate')) await printEstimate(worker, specification);
   if (wanted('explain')) await printExplain(worker, specification);
+  if (wanted('untrained')) await printUntrained(worker, new URL('../examples/', import.meta.url));
   if (wanted('calibrate')) await printCalibrate(worker, new URL('../examples/', import.meta.url));
   if (wanted('finetune')) await printFinetune(worker, new URL('../examples/', import.meta.url));
   if (wanted('open')) await printOpen(fileURLToPath(import.meta.url));

@@ -78,10 +78,11 @@ function FindingItem({ finding, index, running }: FindingItemProps) {
         </p>
       </div>
       <div class="finding-actions">
+        {/* What is told for information needs no mending: its fixes are choices, none before the others. */}
         {fixes.map(({ title }, fix) => (
           <Button
             key={fix}
-            appearance={fix === 0 ? 'primary' : 'secondary'}
+            appearance={fix === 0 && severity !== 'info' ? 'primary' : 'secondary'}
             disabled={running}
             onClick={() => {
               post({ type: 'applyFix', index, fix });

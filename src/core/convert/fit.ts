@@ -4,6 +4,7 @@
  */
 import type { ClippedLinear } from '../network/types.ts';
 import type { Elementwise } from './activations.ts';
+import { nearestLine, type LineShape, type Point } from './nearest-line.ts';
 
 /** How often a pre-activation lies where: counts of equal bins from `low` to `high`; beyond counts at the ends. */
 export interface Drives {
@@ -87,14 +88,6 @@ function middleOf({ low, high, counts }: Drives, bin: number): number {
   return low + ((bin + 0.5) * (high - low)) / counts.length;
 }
 
-export interface Point {
-  readonly x: number;
-  /** What the function is there. */
-  readonly y: number;
-  /** Of all, which add up to 1. */
-  readonly weight: number;
-}
-
 export function pointsOf(f: Elementwise, drives: Drives): Point[] {
   const total = drives.counts.reduce((sum, count) => sum + count, 0);
   const { length } = drives.counts;
@@ -113,97 +106,54 @@ export function pointsOf(f: Elementwise, drives: Drives): Point[] {
 export function fitPieces(f: Elementwise, drives: Drives, count: number): Fit {
   const points = pointsOf(f, drives);
   const odd = [0.5, 1, 3].every((x) => Math.abs(f(x) + f(-x)) < 1e-9);
-  const shape = odd ? nested : joined;
-  const bounds = { low: f(-1e6), high: f(1e6) };
-  const cost = (parameters: readonly number[]): number => {
-    const pieces = shape(parameters, bounds);
-    return pieces ? meanSquaredError(pieces, points) : Infinity;
+  const shape: LineShape = {
+    low: f(-1e6),
+    high: f(1e6),
+    fromOrigin: odd,
+    isAllowed: odd ? flattens : rises,
   };
-  const best = search(cost, start(f, points, count, odd));
-  const pieces = shape(best, bounds)!;
-  return { pieces, mse: meanSquaredError(pieces, points) };
+  const { knots, values, mse } = nearestLine(f, odd ? rightHalf(points) : points, count, shape);
+  return { pieces: odd ? nested(knots, values) : inTurn(knots, values), mse };
 }
 
-/** Knots at equal steps of the function, and the function's values there. */
-function start(f: Elementwise, points: readonly Point[], count: number, odd: boolean): number[] {
-  const knots = Array.from({ length: odd ? count : count + 1 }, (_, k) => {
-    const part = odd ? (k + 1) / (count + 0.3) : (k + 0.15) / (count + 0.3);
-    const [least, most] = [odd ? 0 : points[0]!.y, points.at(-1)!.y];
-    const wanted = least + part * (most - least);
-    return points.reduce((nearest, point) =>
-      Math.abs(point.y - wanted) < Math.abs(nearest.y - wanted) ? point : nearest,
-    ).x;
+/** All points of an odd function, those on the left turned about the origin. */
+function rightHalf(points: readonly Point[]): Point[] {
+  return points
+    .map(({ x, y, weight }) => ({ x: Math.abs(x), y: x < 0 ? -y : y, weight }))
+    .sort((a, b) => a.x - b.x);
+}
+
+const least = 1e-9;
+
+function rises(_: readonly number[], values: readonly number[]): boolean {
+  return values.every((value, k) => k === 0 || value - values[k - 1]! >= least);
+}
+
+/** Whether each segment is less steep than the one before. */
+function flattens(knots: readonly number[], values: readonly number[]): boolean {
+  const slopes = slopesOf(knots, values);
+  return slopes.every((slope, k) => slope - (slopes[k + 1] ?? 0) >= least);
+}
+
+function slopesOf(knots: readonly number[], values: readonly number[]): number[] {
+  return knots.slice(1).map((x, k) => (values[k + 1]! - values[k]!) / (x - knots[k]!));
+}
+
+/** A piece for each segment; the first holds the value before all. */
+function inTurn(knots: readonly number[], values: readonly number[]): ClippedLinear[] {
+  return slopesOf(knots, values).map((slope, k) => {
+    const base = k === 0 ? values[0]! : 0;
+    const height = values[k + 1]! - values[k]!;
+    return { slope, offset: base - slope * knots[k]!, low: base, high: base + height };
   });
-  const spread = knots.map((x, k) => x + 1e-3 * k);
-  return [...spread, ...spread.map(f)];
 }
 
-type Shape = (
-  parameters: readonly number[],
-  bounds: { readonly low: number; readonly high: number },
-) => ClippedLinear[] | null;
-
-/** Knots and values at them to pieces that follow one another; null where they do not rise. */
-const joined: Shape = (parameters, { low, high }) => {
-  const knots = parameters.length / 2;
-  const [x, y] = [parameters.slice(0, knots), parameters.slice(knots)];
-  const pieces: ClippedLinear[] = [];
-  for (let k = 1; k < knots; k++) {
-    const [width, height] = [x[k]! - x[k - 1]!, y[k]! - y[k - 1]!];
-    if (width < 1e-6 || height < 1e-9) return null;
-    const slope = height / width;
-    const base = k === 1 ? y[0]! : 0;
-    pieces.push({ slope, offset: base - slope * x[k - 1]!, low: base, high: base + height });
-  }
-  return y[0]! < low || y.at(-1)! > high ? null : pieces;
-};
-
-/** The same of an odd function, from knots on its right half: every piece is clipped further out than the one before. */
-const nested: Shape = (parameters, { high }) => {
-  const knots = parameters.length / 2;
-  const [x, y] = [
-    [0, ...parameters.slice(0, knots)],
-    [0, ...parameters.slice(knots)],
-  ];
-  const slopes = Array.from({ length: knots }, (_, k) => (y[k + 1]! - y[k]!) / (x[k + 1]! - x[k]!));
-  const pieces: ClippedLinear[] = [];
-  for (let k = 0; k < knots; k++) {
-    const slope = slopes[k]! - (slopes[k + 1] ?? 0);
-    if (x[k + 1]! - x[k]! < 1e-6 || slope < 1e-9) return null;
-    pieces.push({ slope, offset: 0, low: -slope * x[k + 1]!, high: slope * x[k + 1]! });
-  }
-  return y.at(-1)! > high ? null : pieces;
-};
-
-function meanSquaredError(pieces: readonly ClippedLinear[], points: readonly Point[]): number {
-  let sum = 0;
-  for (const { x, y, weight } of points) {
-    let value = 0;
-    for (const { slope, offset, low, high } of pieces) {
-      value += Math.min(Math.max(slope * x + offset, low), high);
-    }
-    sum += weight * (value - y) ** 2;
-  }
-  return sum;
-}
-
-/** Hooke and Jeeves' pattern search: one parameter at a time, by steps that halve where none helps. */
-export function search(cost: (parameters: readonly number[]) => number, from: readonly number[]): number[] {
-  let best = [...from];
-  let least = cost(best);
-  for (let step = 0.25; step > 1e-4;) {
-    let improved = false;
-    for (let k = 0; k < best.length; k++) {
-      for (const change of [step, -step]) {
-        const tried = best.with(k, best[k]! + change);
-        const value = cost(tried);
-        if (value < least) {
-          [best, least, improved] = [tried, value, true];
-          break;
-        }
-      }
-    }
-    if (!improved) step /= 2;
-  }
-  return best;
+/** Pieces that are each clipped further out than the one before. @param knots of the right half, from the origin */
+function nested(knots: readonly number[], values: readonly number[]): ClippedLinear[] {
+  const slopes = slopesOf(knots, values);
+  return slopes.map((steep, k) => {
+    const slope = steep - (slopes[k + 1] ?? 0);
+    const high = slope * knots[k + 1]!;
+    return { slope, offset: 0, low: -high, high };
+  });
 }
