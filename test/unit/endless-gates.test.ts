@@ -52,7 +52,8 @@ describe.each(recurrentKinds)('%s', (kind) => {
           });
           expect(error(layer, seed, 'float', 8192)).toBeLessThan(0.06);
         }),
-        { numRuns: 8 },
+        // Few pre-activations, all on one side of a kink, once had pieces that swung between them.
+        { numRuns: 8, examples: [[310458458]] },
       );
     },
   );

@@ -10,6 +10,7 @@ import {
   type Box,
 } from './axis.ts';
 import { line, mix, path, text, textWidth, type Palette, type Picture, type Shape } from './picture.ts';
+import type { CurvesLook } from './read-curves.ts';
 import type { Curve, Curves, Mark } from './sweep-curves.ts';
 
 const room = { ...axisRoom, left: 66, top: 26, right: 18 };
@@ -23,15 +24,6 @@ interface Frame {
   readonly across: Axis;
   readonly up: Axis;
   readonly log: boolean;
-}
-
-export interface CurvesLook {
-  /** Names of curves that are not drawn. */
-  readonly hidden: ReadonlySet<string>;
-  /** Index into the time-steps under the cursor. */
-  readonly cursor: number | null;
-  /** A picture that leaves the page has its own. */
-  readonly legend: boolean;
 }
 
 export function curvesPicture(curves: Curves, width: number, palette: Palette, look: CurvesLook): Picture {

@@ -12,26 +12,18 @@ import {
   type Box,
 } from './axis.ts';
 import { line, path, text, textWidth, type Palette, type Picture, type Shape } from './picture.ts';
+import type { CurvesLook } from './read-curves.ts';
 import { trainingSeries, type TrainingCurves, type TrainingPoint } from './training-curves.ts';
 
 const room = { ...axisRoom, left: 66, top: 26, right: 18 };
 const tall = { losses: 190, accuracy: 120, between: 40 };
 const size = 11;
 
-export interface TrainingLook {
-  /** Names of curves that are not drawn. */
-  readonly hidden: ReadonlySet<string>;
-  /** Index of the epoch's end under the cursor. */
-  readonly cursor: number | null;
-  /** A picture that leaves the page has its own. */
-  readonly legend: boolean;
-}
-
 export function trainingPicture(
   curves: TrainingCurves,
   width: number,
   palette: Palette,
-  { hidden, cursor, legend }: TrainingLook,
+  { hidden, cursor, legend }: CurvesLook,
 ): Picture {
   const { above, below } = boxesOf(width);
   const drawn = (name: string, points: readonly TrainingPoint[]) => (hidden.has(name) ? [] : points);

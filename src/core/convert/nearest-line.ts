@@ -32,8 +32,8 @@ export interface LineShape {
 const nearest = 1e-3;
 /** First and last step of the search. */
 const [widest, finest] = [1 / 8, 1e-5];
-/** Gives a knot that no point is near the function's own value. */
-const trace = 1e-12;
+/** Weight of the function's own value at each knot: no point may be near. */
+const trace = 1e-9;
 
 /**
  * For given knots the nearest values are those of the least squares; the knots are searched for, from several starts.
@@ -139,63 +139,40 @@ function search(cost: (parameters: readonly number[]) => number, from: readonly 
   return best;
 }
 
-/**
- * The nearest line for any knots. Sums over the points up to each of them make it as quick as it has knots, however
- * many points there are.
- */
+/** The nearest line for any knots. */
 function linesThrough(
   f: (x: number) => number,
   points: readonly Point[],
   { low, high, fromOrigin }: LineShape,
 ): (knots: readonly number[]) => Line {
-  const upTo = (of: (point: Point) => number): Float64Array => {
-    const sums = new Float64Array(points.length + 1);
-    points.forEach((point, k) => (sums[k + 1] = sums[k]! + of(point)));
-    return sums;
-  };
-  const w = upTo(({ weight }) => weight);
-  const wx = upTo(({ x, weight }) => weight * x);
-  const wxx = upTo(({ x, weight }) => weight * x * x);
-  const wy = upTo(({ y, weight }) => weight * y);
-  const wxy = upTo(({ x, y, weight }) => weight * x * y);
-  const wyy = points.reduce((sum, { y, weight }) => sum + weight * y * y, 0);
-  const firstFrom = (x: number): number => {
-    let [from, to] = [0, points.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (points[middle]!.x < x) from = middle + 1;
-      else to = middle;
-    }
-    return from;
-  };
+  const column = (key: keyof Point) => Float64Array.from(points, (point) => point[key]);
+  const [x, y, weight] = [column('x'), column('y'), column('weight')];
+  const wyy = points.reduce((sum, point) => sum + point.weight * point.y ** 2, 0);
   return (knots) => {
     const last = knots.length - 1;
     const normal = { diagonal: knots.map(() => 0), beside: knots.map(() => 0), right: knots.map(() => 0) };
     const { diagonal, beside, right } = normal;
-    const starts = knots.map(firstFrom);
-    diagonal[0]! += w[starts[0]!]!;
-    right[0]! += wy[starts[0]!]!;
-    diagonal[last]! += w.at(-1)! - w[starts[last]!]!;
-    right[last]! += wy.at(-1)! - wy[starts[last]!]!;
-    for (let k = 0; k < last; k++) {
-      const [a, b, left, width] = [starts[k]!, starts[k + 1]!, knots[k]!, knots[k + 1]! - knots[k]!];
-      const [all, x, y] = [w[b]! - w[a]!, wx[b]! - wx[a]!, wy[b]! - wy[a]!];
-      // Of the part of the way from the left knot to the right one: its sum, that of its square, and of it times y.
-      const part = (x - left * all) / width;
-      const square = (wxx[b]! - wxx[a]! - 2 * left * x + left * left * all) / width ** 2;
-      const timesY = (wxy[b]! - wxy[a]! - left * y) / width;
-      diagonal[k]! += all - 2 * part + square;
-      diagonal[k + 1]! += square;
-      beside[k]! += part - square;
-      right[k]! += y - timesY;
-      right[k + 1]! += timesY;
+    for (let n = 0, k = -1; n < x.length; n++) {
+      const [w, wy] = [weight[n]!, weight[n]! * y[n]!];
+      while (k < last && knots[k + 1]! < x[n]!) k++;
+      if (k < 0 || k === last) {
+        diagonal[Math.max(k, 0)]! += w;
+        right[Math.max(k, 0)]! += wy;
+        continue;
+      }
+      const part = (x[n]! - knots[k]!) / (knots[k + 1]! - knots[k]!);
+      diagonal[k]! += w * (1 - part) ** 2;
+      diagonal[k + 1]! += w * part ** 2;
+      beside[k]! += w * part * (1 - part);
+      right[k]! += wy * (1 - part);
+      right[k + 1]! += wy * part;
     }
     const values = within(normal, knots.map(f), fromOrigin ? 0 : null, low, high);
-    const product = values.reduce(
-      (sum, v, k) => sum + v * (diagonal[k]! * v + 2 * (beside[k]! * (values[k + 1] ?? 0)) - 2 * right[k]!),
-      0,
-    );
-    return { knots, values, mse: Math.max(0, wyy + product) };
+    let mse = wyy;
+    values.forEach((v, k) => {
+      mse += v * (diagonal[k]! * v + 2 * (beside[k]! * (values[k + 1] ?? 0) - right[k]!));
+    });
+    return { knots, values, mse: Math.max(0, mse) };
   };
 }
 
