@@ -1,6 +1,6 @@
 /**
- * Explanations, sweeps and retrainings: at most one of each under way for a specification, and the last of each for
- * its pages.
+ * Explanations, sweeps, calibrations and retrainings: at most one of each under way for a specification, and the last
+ * of each for its pages.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import type { NeuronsPerGate } from '../core/sweep/types.ts';
 import type { AnalysisMessage, AnalysisName, AnalysisState } from '../protocol/analyses.ts';
 import type { Progress } from '../protocol/worker.ts';
 import { begin, resultOf, type AnalysisOrder, type AnalysisResult, type Computed } from './analysis-tasks.ts';
+import type { AnalysisStore } from './analysis-store.ts';
 import { shortened } from './conversion.ts';
 import type { Runs } from './runs.ts';
 
@@ -56,7 +57,15 @@ export class Analyses {
   readonly onDidChange = this.#changed.event;
   readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly runs: Runs) {
+  /** Specifications whose results have been looked for in the store. */
+  readonly #restored = new Set<string>();
+
+  /** @param onFault told why a result could not be stored */
+  constructor(
+    private readonly runs: Runs,
+    private readonly store: AnalysisStore,
+    private readonly onFault: (error: unknown) => void,
+  ) {
     this.#subscription = runs.onDidChange(({ specification, startedAt }) => {
       this.#outdate(specification, (basis) => {
         basis.ranSince ||= startedAt > basis.startedAt;
@@ -78,6 +87,25 @@ export class Analyses {
     ]);
     const unfinished = this.unfinishedOf(specification);
     return unfinished ? [...told, { type: 'unfinished', unfinished }] : told;
+  }
+
+  /** Brings back what the window showed before it was loaded again; pages are told. */
+  async restore(specification: vscode.Uri): Promise<void> {
+    const key = specification.toString();
+    if (this.#restored.has(key)) return;
+    this.#restored.add(key);
+    const now = await readFile(specification.fsPath, 'utf8').catch(() => '');
+    for (const name of names) {
+      const stored = await this.store.read(name, specification);
+      // One that has been started meanwhile is newer.
+      if (stored === null || this.#all.has(keyOf(name, specification))) continue;
+      const { result, text, ranSince } = stored;
+      const analysis = this.#adopt(name, specification);
+      // Every run of this window began after it.
+      analysis.shown = { result, basis: { text, startedAt: 0, changed: text !== now, ranSince } };
+      this.#tell(analysis, result);
+      this.#state(analysis, { kind: 'done' });
+    }
   }
 
   /** Starts one; an earlier one of the same kind is cancelled. */
@@ -115,7 +143,10 @@ export class Analyses {
     // Another has been started meanwhile.
     if (analysis.task !== task) return result;
     analysis.task = null;
-    if (result.outcome === 'done') show(resultOf(result));
+    if (result.outcome === 'done') {
+      show(resultOf(result));
+      this.#keep(analysis);
+    }
     this.#state(analysis, stateOf(result));
     return result;
   }
@@ -208,9 +239,18 @@ export class Analyses {
   #outdate(specification: vscode.Uri, update: (basis: Basis) => void): void {
     for (const analysis of this.#of(specification)) {
       const before = isEarlier(analysis);
+      const ranBefore = analysis.shown?.basis.ranSince;
       for (const held of [analysis.task, analysis.shown]) if (held) update(held.basis);
       if (isEarlier(analysis) !== before) this.#tell(analysis, stateMessage(analysis));
+      if (analysis.shown?.basis.ranSince !== ranBefore) this.#keep(analysis);
     }
+  }
+
+  /** Only what has ended is kept. */
+  #keep({ name, specification, shown, task }: Analysis): void {
+    if (shown === null || task !== null) return;
+    const { text, ranSince } = shown.basis;
+    this.store.write(name, specification, { result: shown.result, text, ranSince }).catch(this.onFault);
   }
 
   #watch(specification: vscode.Uri): void {

@@ -1,6 +1,7 @@
 /** Everything that lives as long as the extension, made in one place and disposed of with it. */
 import * as vscode from 'vscode';
 import { Analyses } from './analyses.ts';
+import { AnalysisStore } from './analysis-store.ts';
 import { TestRecords } from './api.ts';
 import { FindingDiagnostics } from './diagnostics.ts';
 import { ModelEditors } from './model-editor.ts';
@@ -37,7 +38,13 @@ export class Context {
     const storage = extension.storageUri ?? extension.globalStorageUri;
     this.keptRuns = this.own(new KeptRuns(storage, extension.workspaceState, this.log));
     this.runs = this.own(new Runs(this.file('dist', 'worker.mjs')));
-    this.analyses = this.own(new Analyses(this.runs));
+    const { version } = extension.extension.packageJSON as { readonly version: string };
+    const results = new AnalysisStore(storage, version);
+    this.analyses = this.own(
+      new Analyses(this.runs, results, (error) => {
+        this.log.warn('A result could not be stored', error instanceof Error ? error.message : String(error));
+      }),
+    );
     this.runTexts = this.own(new RunTexts());
     this.diagnostics = this.own(new FindingDiagnostics());
     this.panels = this.own(new ResultsPanels(this));

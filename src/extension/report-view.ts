@@ -184,7 +184,10 @@ export class ReportView {
     if (this.#run.kind === 'running') this.#post(this.#runningMessage(this.#run.progress));
     if (this.#run.kind === 'cancelled') this.#post({ type: 'cancelled' });
     const owner = this.#owner();
-    if (owner) for (const message of this.context.analyses.messages(owner)) this.#postAnalysis(message);
+    if (owner) {
+      for (const message of this.context.analyses.messages(owner)) this.#postAnalysis(message);
+      void this.context.analyses.restore(owner);
+    }
     this.#postTarget();
   }
 

@@ -2,10 +2,11 @@
  * Sums of earlier sweeps, `.spikewise/sweeps/KEY.json`: one file for what one setting gave for one network and one
  * set of samples. Documented in docs/sweep.md.
  */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { PointSums } from '../core/sweep/points.ts';
+import { prune } from './prune.ts';
 import { ignoreInGit } from './runs-store.ts';
 import { writeWhole } from './write.ts';
 
@@ -51,27 +52,6 @@ export const noSweepStore: SweepStore = {
   read: () => Promise.resolve(null),
   write: () => Promise.resolve(),
 };
-
-/** What the store writes, and what a process that ended while writing left of it. Nothing else is ever removed. */
-const ownName = /^[0-9a-f]{64}\.json(\..+\.tmp)?$/;
-
-async function prune(folder: string, mostBytes: number): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => ownName.test(name));
-  const files = await Promise.all(
-    names.map((name) =>
-      stat(path.join(folder, name)).then(
-        ({ mtimeMs, size }) => ({ name, mtimeMs, size }),
-        // Another sweep has removed or renamed it.
-        () => ({ name, mtimeMs: 0, size: 0 }),
-      ),
-    ),
-  );
-  let bytes = 0;
-  for (const { name, size } of files.sort((a, b) => b.mtimeMs - a.mtimeMs)) {
-    bytes += size;
-    if (bytes > mostBytes) await rm(path.join(folder, name), { force: true });
-  }
-}
 
 function plainArrays(_key: string, value: unknown): unknown {
   return value instanceof Float64Array ? [...value] : value;

@@ -63,6 +63,28 @@ test('sweep time-steps, and use the fewest that meet the tolerance', async () =>
   await expect.poll(() => specification().timesteps, { timeout: 20_000 }).toBe(Number(timesteps));
 });
 
+test('results are there again after the window is loaded again', async () => {
+  const { wb } = editor;
+  const shown = wb.webview();
+  // The workbench stores which tabs there are every now and then.
+  await wb.page.waitForTimeout(3000);
+  const text = async (view, tab, part) => {
+    await view.getByRole('tab', { name: tab, exact: true }).click();
+    return view.locator(part).first().innerText({ timeout: 20_000 });
+  };
+  const [explained, least] = [
+    await text(shown, 'Explain', '.explanation'),
+    await text(shown, 'Sweep', '.least p'),
+  ];
+  await wb.reload();
+  const view = wb.webview();
+  await view.locator('.tile').first().waitFor({ timeout: 60_000 });
+  expect(await text(view, 'Explain', '.explanation')).toBe(explained);
+  // It has run again since, and still has.
+  await view.getByText('has changed or run again since this explanation').waitFor();
+  expect(await text(view, 'Sweep', '.least p')).toBe(least);
+});
+
 test('the editor asks nobody but its own server', () => {
   expect([...editor.wb.outside]).toEqual([]);
 });
