@@ -3,9 +3,10 @@ import { InputFault } from '../../src/core/findings/types.ts';
 import { readData } from '../../src/core/formats/data/data.ts';
 import { formatBytes, type ByteSource, type Folder } from '../../src/core/formats/files.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
-import { modelKind, readInputShape } from '../../src/core/formats/model-kind.ts';
+import { modelKind, readInputsOf } from '../../src/core/formats/model-kind.ts';
 import { offerLayers } from '../../src/core/formats/weights/layer-offer.ts';
 import type { SampleArray } from '../../src/core/formats/data/sample-array.ts';
+import { readsOf, sampleOf } from '../../src/core/network/graph.ts';
 import type { Network, Tensor } from '../../src/core/network/types.ts';
 import { openHdf5 } from '../../src/worker/hdf5.ts';
 import type { Format } from './formats.ts';
@@ -49,7 +50,7 @@ function modelReads({ name, bytes, opens }: Judged, companions: ReadonlyMap<stri
   const folder = folderOf(opens ? new Map([...companions, [name, bytes]]) : companions);
   return [
     async () => oddNetwork(await readModelFile(source, folder, { openHdf5, choices: null })),
-    async () => (await readInputShape(source), null),
+    async () => (await readInputsOf(source), null),
     async () => {
       const model = await modelKind(source);
       if (model.kind === 'weights') offerLayers(model.opened, null);
@@ -88,7 +89,8 @@ function words(error: unknown): string {
   return `${error.name}: ${error.message.slice(0, 200)} (${where.replace(/\(.*[\\/]/, '(')})`;
 }
 
-function oddNetwork({ layers, inputShape }: Network): string | null {
+function oddNetwork(network: Network): string | null {
+  const { layers, inputShape } = network;
   if (inputShape.some((size) => size !== null && !(size >= 1)))
     return `read with the input shape [${String(inputShape)}]`;
   for (const layer of layers) {
@@ -99,7 +101,18 @@ function oddNetwork({ layers, inputShape }: Network): string | null {
     if (odd)
       return `read with a tensor of ${odd.values.length} values and the shape [${odd.shape.join(', ')}], or not finite`;
   }
-  return null;
+  return oddGraph(network);
+}
+
+/** A layer that reads one behind it or none, an output that is no layer. */
+function oddGraph({ layers, inputs, outputs = [] }: Network): string | null {
+  const starts = layers.filter(({ kind }) => kind === 'InputLayer').length;
+  const isOdd =
+    readsOf(layers).some((reads, index) => reads.some((from) => !(from >= sampleOf && from < index))) ||
+    outputs.some(({ layer }) => !layers[layer]) ||
+    (inputs !== undefined && inputs.length !== starts) ||
+    new Set(layers.map(({ name }) => name)).size < layers.length;
+  return isOdd ? 'read with layers that do not fit together' : null;
 }
 
 function isTensor(part: unknown): part is Tensor {

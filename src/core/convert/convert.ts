@@ -7,7 +7,7 @@ import { isSmooth, resolveActivation, snakeCase } from './activations.ts';
 import { bound, hiddenBound, outputRange } from './bounds.ts';
 import { clippedWeights } from './clipped-weights.ts';
 import { convertDense, type DenseContext } from './dense.ts';
-import { takenUp, whyHost, whyMerged } from './host-layers.ts';
+import { computesNothing, takenUp, whyHost, whyMerged } from './host-layers.ts';
 import type { MeasuredDrives } from './drives.ts';
 import { describeVectors, whereLookedUp } from './embedding.ts';
 import { checkKnown, staysAnalog } from './layer-findings.ts';
@@ -156,7 +156,7 @@ function convertLayer(layer: Layer, context: DenseContext, findings: Finding[]):
       return { runsAs: 'analog', layer };
     case 'Pooling':
     case 'Scale':
-      if (layer.kind === 'Pooling' && layer.of === 'padding') return { runsAs: 'nothing', layer };
+      if (computesNothing(layer)) return { runsAs: 'nothing', layer };
       findings.push(staysAnalog(layer, whyHost(layer)));
       return { runsAs: 'analog', layer };
     case 'Merge':

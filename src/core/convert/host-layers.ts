@@ -2,10 +2,15 @@
 import type { Finding } from '../findings/types.ts';
 import type { FoldedLayer, MergeLayer, MergeOperation, PoolingLayer, ScaleLayer } from '../network/types.ts';
 
+/** Whether it only leaves values out, or zeros in. */
+export function computesNothing(layer: PoolingLayer | ScaleLayer): boolean {
+  return layer.kind === 'Pooling' && (layer.of === 'last' || layer.of === 'padding');
+}
+
 /** Why they do not spike. */
 export function whyHost(layer: PoolingLayer | ScaleLayer): string {
   if (layer.kind === 'Scale') {
-    return 'it is a batch normalisation that no layer beside it can take up, so the host computes it';
+    return 'it scales and shifts values, as a batch normalisation does, and no layer beside it can take that up, so the host computes it';
   }
   return layer.of === 'average'
     ? 'the host takes the mean of the decoded values of each window'

@@ -45,8 +45,17 @@ const clippedLinear = v.pipe(
 const data = strict({
   inputs: told(
     'Inputs',
-    "Path of the samples, [samples, ...shape of the model's input], relative to this file: .npy, .npz, .csv, IDX, safetensors or JSON. FILE#NAME chooses one array of several.",
-    filled('must be the path of a data file'),
+    "Path of the samples, [samples, ...shape of the model's input], relative to this file: .npy, .npz, .csv, IDX, safetensors or JSON. FILE#NAME chooses one array of several. Of a model with several inputs: one file with an array of each name, or { NAME: FILE } for each.",
+    v.union(
+      [
+        filled('must be the path of a data file'),
+        v.pipe(
+          v.record(v.string(), filled('must be the path of a data file')),
+          v.minEntries(1, 'must name the file of an input'),
+        ),
+      ],
+      'must be the path of a data file, or an object with one for each input',
+    ),
   ),
   labels: v.exactOptional(
     told(

@@ -1,6 +1,7 @@
 /** Reading and starting a specification, `NAME.spikewise.json`. */
 import * as v from 'valibot';
 import { InputFault, type Fix } from '../findings/types.ts';
+import type { InputFiles } from '../formats/data/several-inputs.ts';
 import { isObject, parseJsonWithComments, type JsonPath } from '../formats/json.ts';
 import { firstFault } from '../formats/schema-parts.ts';
 import { defaults, specificationSchema } from './specification-schema.ts';
@@ -39,11 +40,11 @@ function fixesOf(path: JsonPath, unknown: boolean): Fix[] {
 /**
  * What a new specification starts with; the keys that few people change are left to their defaults.
  * @param model Path of the model, relative to where the specification will be.
- * @param inputs Path of the inputs; `inputs.npy` where it is not known yet.
+ * @param inputs Path of the inputs, or of each; `inputs.npy` where it is not known yet.
  */
 export function defaultSpecification(
   model: string,
-  inputs?: string,
+  inputs?: InputFiles,
   labels?: string,
 ): Omit<Specification, 'mapping'> {
   const { timesteps, coding, arithmetic, chip, tolerance } = defaults;

@@ -1,4 +1,5 @@
 /** The conversion specification and the hybrid network that it makes of a trained one. */
+import type { InputFiles } from '../formats/data/several-inputs.ts';
 import type { LayerChoice } from '../formats/weights/state-dict.ts';
 import type {
   ClippedLinear,
@@ -19,7 +20,7 @@ export const SPECIFICATION_LIMIT = 2 ** 20;
 /** `NAME.spikewise.json`, as written by a person. Paths are relative to the file. */
 export interface Specification {
   readonly model: string;
-  readonly data: { readonly inputs: string; readonly labels?: string; readonly limit?: number };
+  readonly data: { readonly inputs: InputFiles; readonly labels?: string; readonly limit?: number };
   /** Of a model with several outputs: the layer whose answers are compared, and which the labels are of; the first where left out. */
   readonly output?: string;
   /** Inputs become (x - mean) / scale; ids do not. */

@@ -147,13 +147,15 @@ export interface ConvLayer extends LayerBase {
   readonly bias: Tensor;
 }
 
-/** The mean or the largest value of each channel in each window, of what is no padding; or zeros around an image. */
+/**
+ * The mean, the largest or the last value of each channel in each window, of what is no padding; or zeros around an image.
+ */
 export interface PoolingLayer extends LayerBase {
   readonly kind: 'Pooling';
   /** As the model file has it: AveragePooling2D. */
   readonly className: string;
   /** `padding`: windows of one value, which is 0 where there is padding. */
-  readonly of: 'average' | 'max' | 'padding';
+  readonly of: 'average' | 'max' | 'last' | 'padding';
   readonly windows: Windows;
   /** One window over the whole sequence or image, whose size says nothing. */
   readonly global: boolean;
@@ -175,6 +177,8 @@ export interface ReshapeLayer extends LayerBase {
   readonly kind: 'Reshape';
   /** Of one sample; null for as many sequence steps as there are. */
   readonly shape: readonly (number | null)[];
+  /** Each sequence step by itself, so that what is skipped stays so. */
+  readonly ofEachStep?: true;
 }
 
 /** The same values with their axes in another order, as between channels first and last. */
@@ -250,6 +254,11 @@ export interface MergeLayer extends LayerBase {
   readonly places: number;
   /** Values of a step that it hands on; null where the file does not say. */
   readonly width: number | null;
+  /**
+   * Keras 3: a sequence step is skipped after it only where all that it reads skip it, and what skips one takes no part
+   * in a product, a maximum or a minimum of others. Elsewhere a step is skipped where one of them skips it.
+   */
+  readonly skipsTogether?: true;
 }
 
 /** Hands on what one layer before gives: the output that was chosen of several. */

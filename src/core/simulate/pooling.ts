@@ -45,16 +45,18 @@ function pooled(
   { table, count }: { readonly table: Int32Array; readonly count: number },
 ): number {
   const taps = table.length / count;
-  let [sum, most, seen] = [0, -Infinity, 0];
+  let [sum, most, last, seen] = [0, -Infinity, 0, 0];
   for (let tap = place * taps; tap < (place + 1) * taps; tap++) {
     const pixel = table[tap]!;
     if (pixel < 0) continue;
     const value = pixels[pixel * channels + channel]!;
     sum += value;
     if (value > most) most = value;
+    last = value;
     seen++;
   }
   if (of === 'padding') return sum;
+  if (of === 'last') return last;
   return of === 'max' ? most : sum / seen;
 }
 
@@ -66,8 +68,12 @@ export function scaler({ channels, scale, offset }: ScaleLayer): (input: Trace) 
 }
 
 /** The last axes of an image are one step of many values. */
-export function reshaper({ shape }: ReshapeLayer): (input: Trace) => Trace {
-  return ({ values }) => ({ ...traceShape(shape, values.length), values });
+export function reshaper({ shape, ofEachStep }: ReshapeLayer): (input: Trace) => Trace {
+  return ({ values, mask }) => ({
+    ...traceShape(shape, values.length),
+    values,
+    ...(ofEachStep && mask && { mask }),
+  });
 }
 
 export function permuter({ shape, axes }: PermuteLayer): (input: Trace) => Trace {

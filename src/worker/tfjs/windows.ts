@@ -67,6 +67,7 @@ function padded(layer: tf.layers.Layer, windows: Windows, units: number, value =
 export function buildPooling(layer: PoolingLayer): tf.layers.Layer {
   const { windows, of, global } = layer;
   const { size, stride, padding, image } = windows;
+  if (of === 'last') return new LastStep({});
   if (of === 'padding') {
     const [[top, bottom], [left, right]] = padding as unknown as [Pair, Pair];
     const around: [Pair, Pair] = [
@@ -91,6 +92,21 @@ export function buildPooling(layer: PoolingLayer): tf.layers.Layer {
   if (global) return of === 'max' ? tf.layers.globalMaxPooling1d({}) : tf.layers.globalAveragePooling1d({});
   const config = { poolSize: size[0]!, strides: stride[0]!, padding };
   return of === 'max' ? tf.layers.maxPooling1d(config) : tf.layers.averagePooling1d(config);
+}
+
+/** [batch, steps, features] -> [batch, features] */
+class LastStep extends tf.layers.Layer {
+  static readonly className = 'SpikewiseLastStep';
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    const [, steps, features] = x.shape as [number, number, number];
+    return tf.tidy(() => tf.reshape(tf.slice(x, [0, steps - 1, 0], [-1, 1, -1]), [-1, features]));
+  }
+
+  override computeOutputShape(inputShape: tf.Shape): tf.Shape {
+    return [inputShape[0]!, inputShape[2]!];
+  }
 }
 
 /** y = scale x + offset over the last axis. */

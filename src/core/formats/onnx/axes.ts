@@ -3,11 +3,62 @@
  * following each axis tells which layer sees what.
  */
 
-/** One original axis. Its role is found out at the first layer that needs it. */
-export interface Atom {
+type Role = 'batch' | 'steps' | 'features' | 'directions';
+
+/**
+ * One original axis. Its role is found out at the first layer that needs it. Where values of two paths are put
+ * together their axes become one, for all that has them already: what is found out of one holds for the other.
+ */
+export class Atom {
+  /** What has become one with it; null where it stands for all of them. */
+  private next: Atom | null = null;
+
+  constructor(
+    private ownSize: number | null,
+    private ownRole: Role | null,
+  ) {}
+
   /** Null where the model leaves it open. */
-  readonly size: number | null;
-  role: 'batch' | 'steps' | 'features' | 'directions' | null;
+  get size(): number | null {
+    return this.one.ownSize;
+  }
+
+  get role(): Role | null {
+    return this.one.ownRole;
+  }
+
+  set role(role: Role | null) {
+    this.one.ownRole = role;
+  }
+
+  /** The same for all that are one. */
+  get one(): Atom {
+    if (!this.next) return this;
+    // Each on the way comes nearer to the end: rows of a thousand stay short.
+    let at = this.next;
+    while (at.next) {
+      if (at.next.next) at.next = at.next.next;
+      at = at.next;
+    }
+    this.next = at;
+    return at;
+  }
+
+  /** @returns false where sizes or roles differ */
+  become(other: Atom): boolean {
+    const [own, others] = [this.one, other.one];
+    if (!fits(own, others)) return false;
+    if (own === others) return true;
+    others.ownSize ??= own.ownSize;
+    others.ownRole ??= own.ownRole;
+    own.next = others;
+    return true;
+  }
+}
+
+function fits(a: Atom, b: Atom): boolean {
+  const same = <T>(x: T | null, y: T | null) => x === null || y === null || x === y;
+  return same(a.size, b.size) && same(a.role, b.role);
 }
 
 /** An axis of a value: the atoms that lie on it, outermost first; none for an axis of size 1. */
@@ -84,9 +135,8 @@ function take(
   const wanted = size === 0 && !allowZero ? (axes[at] ?? null) : size;
   if (wanted === null) return null;
   if (typeof wanted !== 'number') {
-    return wanted.every((atom) => next.slice(0, wanted.length).includes(atom))
-      ? next.slice(0, wanted.length)
-      : null;
+    const taken = next.slice(0, wanted.length);
+    return wanted.every(({ one }) => taken.some((atom) => atom.one === one)) ? taken : null;
   }
   if (wanted === 1) return next[0]?.size === 1 ? next.slice(0, 1) : [];
   let product = 1;
@@ -110,7 +160,17 @@ export function joinDirections(axis: Axis): Axis {
 }
 
 export function atom(size: number | null, role: Atom['role']): Atom {
-  return { size, role };
+  return new Atom(size, role);
+}
+
+/** Whether two axes have as many atoms, and those that lie on the same place can be one. */
+export function canJoin(a: Axis, b: Axis): boolean {
+  return a.length === b.length && a.every((atom, i) => fits(atom, b[i]!));
+}
+
+/** Has the atoms of two axes be one from now on. @returns false where they cannot be */
+export function join(a: Axis, b: Axis): boolean {
+  return a.length === b.length && b.every((atom, i) => atom.become(a[i]!));
 }
 
 /** Axes whose roles no recurrent layer has told are in the usual order: batch, then steps. */

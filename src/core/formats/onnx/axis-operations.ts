@@ -12,7 +12,7 @@ import {
   settleRest,
   type Axis,
 } from './axes.ts';
-import { append, isBidirectional, takeLastStep } from './chain.ts';
+import { appendLayer, isInput, lastStep, poolingOfAll, takeLastStep, type Link } from './links.ts';
 import { buildEmbedding } from './layers.ts';
 import { base, refuse, structureFault, writtenOut } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
@@ -33,6 +33,8 @@ export const axisOperations: ReadonlyMap<string, Operation> = new Map<string, Op
   ['Gather', gather],
   ['Slice', slice],
   ['Split', split],
+  ['ReduceMean', (node, data) => poolSteps(node, data, 'average')],
+  ['ReduceMax', (node, data) => poolSteps(node, data, 'max')],
 ]);
 
 function shape(_: Node, data: DataValue): Outputs {
@@ -55,7 +57,11 @@ async function squeeze(node: Node, data: DataValue): Promise<Outputs> {
   if (axes.some((axis, i) => gone(axis, i) && !isOne(axis))) {
     return refuse(node, data, 'it takes away an axis that may be longer than 1');
   }
-  return [{ ...data, axes: axes.filter((axis, i) => !gone(axis, i)) }];
+  const left = axes.filter((axis, i) => !gone(axis, i));
+  const isStep = axes.some((axis, i) => gone(axis, i) && only(axis)?.role === 'steps');
+  // A sequence of one step becomes a vector.
+  const link = isStep && !data.direction ? stepOf(node, data) : data.link;
+  return link ? [{ ...data, axes: left, link }] : refuse(node, data, unknownSequence);
 }
 
 async function unsqueeze(node: Node, data: DataValue): Promise<Outputs> {
@@ -97,7 +103,7 @@ function regrouped(node: Node, data: DataValue, regrouping: readonly Axis[]): Ou
   }
   const layer: Layer = { ...base(node), kind: 'Flatten' };
   const flat = [atom(axisSize(parts), 'features')];
-  return [{ kind: 'data', axes: axes.with(mixed, flat), chain: append(data.chain, { layer }) }];
+  return [{ kind: 'data', axes: axes.with(mixed, flat), link: appendLayer(data.link, layer) }];
 }
 
 async function gather(node: Node, data: DataValue, files: TensorFiles): Promise<Outputs> {
@@ -117,14 +123,14 @@ function lookUp(node: Node, data: DataValue, files: TensorFiles): Outputs {
   if (!isTable || node.attributes.int('axis', 0) !== 0) {
     return refuse(node, data, 'it picks parts of a constant that is no table of vectors');
   }
-  if (data.chain !== null || data.axes?.length !== 2 || data.ids !== true) {
+  if (!isInput(data.link) || data.axes?.length !== 2 || data.ids !== true) {
     return refuse(node, data, 'it looks up what another layer computes, not ids of [batch, steps]');
   }
   const { name: written } = table.tensor;
   const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
   const layer = buildEmbedding(node, name, table.tensor, files);
   const axes = [...data.axes, [atom(layer.dimension, 'features')]];
-  return [{ kind: 'data', axes, chain: append(null, { layer }) }];
+  return [{ kind: 'data', axes, link: appendLayer(data.link, layer) }];
 }
 
 interface Picked {
@@ -149,6 +155,7 @@ export function pick(
   const size = axisSize(from);
   const last = index === -1 || (size !== null && index === size - 1);
   const left = keep ? axes.with(axis, []) : axes.toSpliced(axis, 1);
+  if (size === 1) settleRest(axes);
   const role = only(from)?.role;
   if (role === 'features') return refuse(node, data, 'it takes a part of its features');
   const at = axisAt(index, size ?? 0);
@@ -168,13 +175,44 @@ export function pick(
       `takes index ${index} of a sequence alone; only the last step can be taken. ${writtenOut}`,
     );
   }
-  if (isBidirectional(data.chain)) {
-    return refuse(node, data, lastOfBoth);
+  // Of an input that no layer has read yet, in the usual order.
+  settleRest(axes);
+  const link = only(from)?.role === 'steps' ? stepOf(node, data) : null;
+  return link ? [{ kind: 'data', axes: left, link }] : refuse(node, data, unknownSequence);
+}
+
+const unknownSequence =
+  'it takes the last step of what is no sequence, or of one whose features are not known';
+
+/** The last step, by a layer of its own where no recurrent layer can give it; null where features are not known. */
+function stepOf(node: Node, { axes, link }: DataValue): Link | null {
+  const last = takeLastStep(link);
+  const channels = last ? null : featuresIn(axes!);
+  return channels === null ? last : lastStep(link, channels, base(node));
+}
+
+/** The mean or the largest value of all steps. */
+async function poolSteps(node: Node, data: DataValue, of: 'average' | 'max'): Promise<Outputs> {
+  const { axes, link } = data;
+  if (!axes) return [data];
+  const named = await axesOf(node);
+  const axis = named?.length === 1 ? axisAt(named[0]!, axes.length) : null;
+  settleRest(axes);
+  const isOfSteps = axis !== null && only(axes[axis]!)?.role === 'steps';
+  const channels = featuresIn(axes);
+  if (!isOfSteps || channels === null) {
+    return refuse(node, data, 'it goes over another axis than the sequence steps');
   }
-  const chain = role === 'steps' ? takeLastStep(data.chain) : null;
-  if (!chain)
-    return refuse(node, data, 'it takes the last sequence step where no recurrent layer comes before');
-  return [{ kind: 'data', axes: left, chain }];
+  const layer = poolingOfAll(base(node), node.op, of, channels);
+  const isKept = node.attributes.int('keepdims', 1) !== 0;
+  const left = isKept ? axes.with(axis, []) : axes.toSpliced(axis, 1);
+  return [{ kind: 'data', axes: left, link: appendLayer(link, layer) }];
+}
+
+/** Values of a step, of both directions where they lie on an axis of their own; null where that is open. */
+function featuresIn(axes: readonly Axis[]): number | null {
+  const values = axes.flat().filter(({ role }) => role === 'features' || role === 'directions');
+  return values.length > 0 ? axisSize(values) : null;
 }
 
 async function slice(node: Node, data: DataValue, files: TensorFiles): Promise<Outputs> {
@@ -198,5 +236,9 @@ async function slice(node: Node, data: DataValue, files: TensorFiles): Promise<O
 async function split(node: Node, data: DataValue, files: TensorFiles): Promise<Outputs> {
   const given = node.attributes.ints('split') ?? (await numbersOf(input(node, 1)));
   if ((given?.length ?? node.outputs) === 1) return [data];
-  throw structureFault(node, files, `splits its input; only a chain of layers can be read. ${writtenOut}`);
+  throw structureFault(
+    node,
+    files,
+    `splits its input, and no layer takes a part of what another gives. ${writtenOut}`,
+  );
 }

@@ -1,30 +1,23 @@
 /** An ONNX graph, node after node, becomes the layers of a Network. */
 import { InputFault } from '../../findings/types.ts';
-import type { Layer, Network } from '../../network/types.ts';
+import type { Network } from '../../network/types.ts';
 import type { JsonPath } from '../json.ts';
-import { LONGEST_AXIS } from '../keras/topology.ts';
-import { axisSize, settleRest, type Atom, type Axis } from './axes.ts';
-import { finish } from './chain.ts';
-import { foldConstants } from './constants.ts';
-import { applyOperation } from './operations.ts';
-import { onnxTensor, type TensorFiles } from './tensors.ts';
-import {
-  absent,
-  unknown,
-  type Attributes,
-  type Constant,
-  type ImageShape,
-  type Node,
-  type Value,
-} from './values.ts';
-import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from './proto/onnx_pb.ts';
-import { quote } from '../weights/stored-tensor.ts';
+import { MOST_LAYERS } from '../keras/topology.ts';
 import type { TakeTensor } from '../take-tensor.ts';
+import { quote } from '../weights/stored-tensor.ts';
+import { foldConstants } from './constants.ts';
+import { finish } from './finish.ts';
+import { readInputs, refuseSameNames, sampleShape, shownName } from './inputs.ts';
+import type { Link } from './links.ts';
+import { applyOperation } from './operations.ts';
+import type { AttributeProto, GraphProto, NodeProto } from './proto/onnx_pb.ts';
+import { onnxTensor, type TensorFiles } from './tensors.ts';
+import { absent, unknown, type Attributes, type Constant, type Node, type Value } from './values.ts';
 
 type MakeFault = (words: string, path: JsonPath) => InputFault;
 
 /** What a graph is as a network, without the name of its format. */
-export type GraphNetwork = Pick<Network, 'name' | 'inputShape' | 'layers' | 'activations'>;
+export type GraphNetwork = Omit<Network, 'format' | 'assumptions'>;
 
 /** That exporters give to every graph. */
 const generatedNames = new Set(['', 'main_graph', 'torch_jit', 'torch-jit-export', 'tf2onnx']);
@@ -32,7 +25,7 @@ const generatedNames = new Set(['', 'main_graph', 'torch_jit', 'torch-jit-export
 /**
  * @param opset Version of the operators.
  * @param take What becomes of the layers' weights.
- * @throws InputFault `model-unreadable` where the graph is no chain of layers, `weights-unreadable`
+ * @throws InputFault `model-unreadable` where the graph is not made of layers, `weights-unreadable`
  *   where its weights are missing, damaged, or do not fit.
  */
 export async function readGraph(
@@ -54,102 +47,58 @@ export async function readGraph(
     const tensor = onnxTensor(proto, proto.name, ['graph', 'initializer', i], files);
     values.set(proto.name, { kind: 'constant', tensor });
   }
-  const { name, axes, ids } = readInput(graph, values, fault);
-  const image = imageOf(axes, name, fault);
-  values.set(name, { kind: 'data', axes: image ? null : axes, chain: null, ids, ...(image && { image }) });
-  const needed = neededNodes(graph);
+  const needed = neededParts(graph);
+  const inputs = readInputs(graph, values, needed.names, fault);
+  for (const { name, value } of inputs) values.set(name, value);
   for (const [i, proto] of graph.node.entries()) {
-    if (!needed.has(proto)) continue;
+    if (!needed.nodes.has(proto)) continue;
     const node = readNode(proto, ['graph', 'node', i], opset, values, files, fault);
     const outputs = await runNode(node, files, fault);
     for (const [k, output] of proto.output.entries()) {
       if (output !== '') values.set(output, outputs[k] ?? unknown);
     }
   }
-  const { layers, activations } = await finish(readOutput(graph, values, fault), take);
+  const ends = readOutputs(graph, values, fault);
+  const finished = await finish(
+    ends,
+    inputs.map(({ name }) => shownName(name)),
+    take,
+    fault,
+  );
+  const { layers, activations } = finished;
+  if (finished.ends.some((end) => (layers[end]?.kind ?? 'InputLayer') === 'InputLayer')) {
+    throw fault('holds a model without layers, or one that returns its input', ['graph', 'output']);
+  }
+  const samples = finished.inputs.map(({ input, layer }) => ({
+    name: shownName(inputs[input]!.name),
+    shape: sampleShape(inputs[input]!, layers, layer, fault),
+  }));
   return {
     name: generatedNames.has(graph.name) ? 'model' : graph.name.slice(0, 200),
-    inputShape: image ? [image.channels, image.height, image.width] : sampleShape(axes, layers),
+    inputShape: samples[0]!.shape,
+    ...(samples.length > 1 && { inputs: samples }),
     layers,
+    ...(ends.length > 1 && {
+      outputs: finished.ends.map((layer, k) => ({ name: shownName(graph.output[k]!.name), layer })),
+    }),
     ...(Object.keys(activations).length > 0 && { activations }),
   };
 }
 
 /** Exporters leave nodes that nothing uses: what they would do does not matter. */
-function neededNodes(graph: GraphProto): ReadonlySet<NodeProto> {
+function neededParts(graph: GraphProto): {
+  readonly nodes: ReadonlySet<NodeProto>;
+  readonly names: ReadonlySet<string>;
+} {
   const names = new Set(graph.output.map(({ name }) => name));
-  const needed = new Set<NodeProto>();
+  const nodes = new Set<NodeProto>();
   // A node comes after those whose outputs it takes.
   for (const node of graph.node.toReversed()) {
     if (!node.output.some((name) => names.has(name))) continue;
-    needed.add(node);
+    nodes.add(node);
     for (const name of node.input) if (name !== '') names.add(name);
   }
-  return needed;
-}
-
-/** Before IR version 4 initialisers were listed as inputs too. */
-function readInput(
-  graph: GraphProto,
-  initializers: ReadonlyMap<string, Value>,
-  fault: MakeFault,
-): { readonly name: string; readonly axes: readonly Axis[]; readonly ids: boolean } {
-  const path = ['graph', 'input'];
-  const inputs = graph.input.filter(({ name }) => !initializers.has(name));
-  const [input, more] = inputs;
-  if (!input) throw fault('is an ONNX model without an input', path);
-  if (more) {
-    const names = inputs.slice(0, 5).map(({ name }) => quote(name));
-    throw fault(
-      `has ${inputs.length} inputs (${names.join(', ')}); export a model that takes a sequence only`,
-      path,
-    );
-  }
-  const ids = wholeTypes.has(input.type?.tensorType?.elemType ?? 0);
-  return { name: input.name, axes: inputAxes(input, ids, fault), ids };
-}
-
-/** TensorProto.DataType: uint8, int8, uint16, int16, int32, int64, uint32, uint64. */
-const wholeTypes = new Set([2, 3, 4, 5, 6, 7, 12, 13]);
-
-function inputAxes({ name, type }: ValueInfoProto, ids: boolean, fault: MakeFault): Axis[] {
-  const path = ['graph', 'input'];
-  const dims = type?.tensorType?.shape?.dim;
-  if (!dims)
-    throw fault(`does not say the shape of its input ${quote(name)}; export it again with one`, path);
-  if (dims.length < 2 || dims.length > 4) {
-    const needed =
-      '[batch, steps, features], [batch, features], images of [batch, channels, height, width] or ids of [batch, steps] are needed';
-    throw fault(`has an input ${quote(name)} of ${dims.length} axes; ${needed}`, path);
-  }
-  return dims.map(({ dimValue }, i) => {
-    const size = Number(dimValue ?? 0);
-    if (size < 0 || size > LONGEST_AXIS) {
-      throw fault(`has an input ${quote(name)} whose axis ${i} has the impossible size ${size}`, path);
-    }
-    // Ids are of [batch, steps].
-    const last = i === dims.length - 1 && !(ids && dims.length === 2);
-    const atom: Atom = { size: size === 0 ? null : size, role: last ? 'features' : null };
-    return [atom];
-  });
-}
-
-/** Of an input of four axes; null for any other. */
-function imageOf(axes: readonly Axis[], name: string, fault: MakeFault): ImageShape | null {
-  if (axes.length !== 4) return null;
-  const [channels, height, width] = axes.slice(1).map(axisSize);
-  if (channels && height && width) return { channels, height, width, channelsLast: false };
-  throw fault(`has an input ${quote(name)} of images whose size is open; export it with a fixed one`, [
-    ...['graph', 'input'],
-  ]);
-}
-
-/** Of one sample. */
-function sampleShape(axes: readonly Axis[], layers: readonly Layer[]): (number | null)[] {
-  settleRest(axes);
-  const atoms = axes.flat().filter(({ role }) => role !== 'batch');
-  const first = layers.find((layer) => 'inputSize' in layer);
-  return atoms.map(({ size, role }) => (role === 'features' ? (size ?? first?.inputSize ?? null) : size));
+  return { nodes, names };
 }
 
 /** Of one node; an LSTM has 8. */
@@ -223,19 +172,24 @@ function readAttributes(
   };
 }
 
-function readOutput(graph: GraphProto, values: ReadonlyMap<string, Value>, fault: MakeFault) {
+/** What each output comes from. */
+function readOutputs(
+  { output: outputs }: GraphProto,
+  values: ReadonlyMap<string, Value>,
+  fault: MakeFault,
+): Link[] {
   const path = ['graph', 'output'];
-  const [output, more] = graph.output;
-  if (!output) throw fault('is an ONNX model without an output', path);
-  if (more) {
-    const names = graph.output.slice(0, 5).map(({ name }) => quote(name));
-    const words = `has ${graph.output.length} outputs (${names.join(', ')}); export a model that returns one`;
-    throw fault(words, path);
+  if (outputs.length === 0) throw fault('is an ONNX model without an output', path);
+  if (outputs.length > MOST_LAYERS) {
+    throw fault(`has ${outputs.length} outputs; at most ${MOST_LAYERS} are read`, path);
   }
-  const value = values.get(output.name);
-  if (value?.kind !== 'data' || value.direction) {
-    throw fault(`has an output ${quote(output.name)} that no chain of layers makes from its input`, path);
-  }
-  if (!value.chain) throw fault('holds a model without layers', path);
-  return value.chain;
+  refuseSameNames(outputs, 'outputs', path, fault);
+  return outputs.map(({ name }) => {
+    const value = values.get(name);
+    if (value?.kind === 'data' && !value.direction) return value.link;
+    throw fault(
+      `has an output ${quote(name)} that no layer makes from its inputs; export a model that does not return it`,
+      path,
+    );
+  });
 }

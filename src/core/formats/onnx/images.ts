@@ -3,7 +3,7 @@ import type { Layer, PermuteLayer, PoolingLayer, ScaleLayer, Windows } from '../
 import { countPlaces, placesAlong } from '../../network/windows.ts';
 import { atom } from './axes.ts';
 import type { Operation } from './axis-operations.ts';
-import { append, type Chain, type PendingConv } from './chain.ts';
+import { appendLayer, madeOnce, type Link, type PendingConv, type PendingLayer } from './links.ts';
 import { faultAt, pendingWeights } from './layers.ts';
 import { base, refuse } from './refusals.ts';
 import { checkFinite, type TensorFiles } from './tensors.ts';
@@ -51,23 +51,21 @@ function isPoint({ height, width }: ImageShape): boolean {
   return height === 1 && width === 1;
 }
 
-/** The chain with its values in the order that is wanted. */
-function ordered(node: Node, { chain, image }: DataValue, last: boolean): Chain {
+/** What gives its values in the order that is wanted. */
+export function ordered(node: Node, { link, image }: DataValue, last: boolean): Link {
   const { channels, height, width, channelsLast } = image!;
-  if (channelsLast === last) return chain;
+  if (channelsLast === last) return link;
   const name = `${base(node).name}_${last ? 'channels_last' : 'channels_first'}`;
   const layer: PermuteLayer = {
     ...{ name, path: node.path, kind: 'Permute' },
     shape: last ? [channels, height, width] : [height, width, channels],
     axes: last ? [1, 2, 0] : [2, 0, 1],
   };
-  return append(chain, { layer });
+  return madeOnce(link, last ? 'channels last' : 'channels first', () => appendLayer(link, layer));
 }
 
-type Draft = Parameters<typeof append>[1]['layer'];
-
-function handOn(chain: Chain, layer: Draft, image: ImageShape): Outputs {
-  return [{ kind: 'data', axes: null, image, chain: append(chain, { layer }) }];
+function handOn(before: Link, layer: PendingLayer, image: ImageShape): Outputs {
+  return [{ kind: 'data', axes: null, image, link: appendLayer(before, layer) }];
 }
 
 /** Of what a node says of its windows; words where it cannot be computed. */
@@ -203,10 +201,10 @@ function globalPooling(node: Node, data: DataValue, of: PoolingLayer['of']): Out
   };
   const className = `Global${of === 'max' ? 'Max' : 'Average'}Pool`;
   const layer: PoolingLayer = { ...base(node), kind: 'Pooling', className, of, windows, global: true };
-  const chain = append(ordered(node, data, true), { layer });
+  const link = appendLayer(ordered(node, data, true), layer);
   // One value for each channel, which no window slides over again.
   const image = { channels, height: 1, width: 1, channelsLast: true, pooled: true };
-  return [{ kind: 'data', axes: null, image, chain }];
+  return [{ kind: 'data', axes: null, image, link }];
 }
 
 /** As PyTorch exports a mean over height and width. */
@@ -227,7 +225,8 @@ function flatten(node: Node, data: DataValue): Outputs {
   // One channel, or one pixel, has the same order either way.
   const same = channels === 1 || isPoint(data.image!);
   const layer: Layer = { ...base(node), kind: 'Flatten' };
-  return [{ kind: 'data', axes, chain: append(same ? data.chain : ordered(node, data, false), { layer }) }];
+  const before = same ? data.link : ordered(node, data, false);
+  return [{ kind: 'data', axes, link: appendLayer(before, layer) }];
 }
 
 function shape(_: Node, data: DataValue): Outputs {
@@ -273,6 +272,6 @@ export async function normalise(node: Node, data: DataValue, files: TensorFiles)
     scale: { shape: [channels], values: scale },
     offset: { shape: [channels], values: offset },
   };
-  if (!data.image) return [{ ...data, chain: append(data.chain, { layer }) }];
+  if (!data.image) return [{ ...data, link: appendLayer(data.link, layer) }];
   return handOn(ordered(node, data, true), layer, { ...data.image, channelsLast: true });
 }

@@ -1,7 +1,7 @@
 /** Tables, Gemm and MatMul nodes with their weights become layers; recurrent ones: recurrent.ts. */
 import { InputFault } from '../../findings/types.ts';
 import { formatShape } from '../keras/building.ts';
-import type { PendingDense, PendingEmbedding, PendingTensor } from './chain.ts';
+import type { PendingDense, PendingEmbedding, PendingTensor } from './links.ts';
 import { checkFinite, type TensorFiles } from './tensors.ts';
 import type { Constant, Node } from './values.ts';
 import { countOf, quote } from '../weights/stored-tensor.ts';

@@ -15,7 +15,7 @@ const OLDEST_OPSET = 11;
 /**
  * @param source The model file; weights are read from it by range, when a layer needs them.
  * @param folder Where it lies; files of external data are opened there.
- * @throws InputFault `model-unreadable` where it is no ONNX model that is a chain of layers,
+ * @throws InputFault `model-unreadable` where it is no ONNX model whose graph is made of layers,
  *   `weights-unreadable` where the weights are missing, damaged, or do not fit the layers.
  */
 export async function readOnnx(source: ByteSource, folder: Folder, take = keepTensor): Promise<Network> {

@@ -3,15 +3,16 @@ import type { Layer } from '../../network/types.ts';
 import { atom, axisAt, axisSize, only } from './axes.ts';
 import { axisOperations, type Operation } from './axis-operations.ts';
 import { pickFromStack, sideBySide, stackOf } from './stacks.ts';
-import { addBias, append, appendElementwise } from './chain.ts';
+import { append, appendLayer, isInput } from './links.ts';
 import { affine, between, isUsable, type Clip } from './elementwise.ts';
 import { withoutWrapping } from './ids.ts';
 import { imageOperations, normalise } from './images.ts';
-import { buildDense, type DenseWeights } from './layers.ts';
+import { buildDense, faultAt, type DenseWeights } from './layers.ts';
+import { merge } from './merging.ts';
 import { isRecurrentOperation } from './recurrent-activations.ts';
 import { recurrent } from './recurrent-operation.ts';
-import { base, joined, refuse, structureFault } from './refusals.ts';
-import type { TensorFiles } from './tensors.ts';
+import { base, refuse } from './refusals.ts';
+import { checkFinite, type TensorFiles } from './tensors.ts';
 import {
   absent,
   input,
@@ -22,20 +23,20 @@ import {
   type Node,
   type Value,
 } from './values.ts';
-import { countOf } from '../weights/stored-tensor.ts';
+import { countOf, quote } from '../weights/stored-tensor.ts';
 
 type Outputs = readonly Value[];
 
 /**
- * The outputs of a node that receives what the network has made of its input.
- * @throws InputFault where the graph is no chain of layers, or weights cannot be read.
+ * The outputs of a node that receives what the network has made of its inputs.
+ * @throws InputFault where no layer computes what the node does, or weights cannot be read.
  */
 export async function applyOperation(node: Node, files: TensorFiles): Promise<Outputs> {
   if (node.inputs.some(({ kind }) => kind === 'stack')) return pickFromStack(node, files);
   const received = node.inputs.filter((value) => value.kind === 'data');
   const data = received[0]!;
   if (received.some(({ direction }) => direction) && !turning.has(node.op)) {
-    return [sideBySide(node, received, files)];
+    return sideBySide(node, received, files);
   }
   const stack = received.length > 1 ? stackOf(node, received) : null;
   if (stack) return [stack];
@@ -43,7 +44,7 @@ export async function applyOperation(node: Node, files: TensorFiles): Promise<Ou
     return refuse(node, data, `it is an operation of ${node.domain}, not of ONNX itself`);
   }
   if (!isRecurrentOperation(node.op) && received.length > 1) {
-    throw structureFault(node, files, joined);
+    return merge(node, received, files);
   }
   const ids = await withoutWrapping(node, data);
   if (ids) return ids;
@@ -140,7 +141,7 @@ async function dense(
   const last = data.axes?.at(-1);
   const features = last && only(last);
   // Whole numbers as inputs of a Dense layer.
-  if (features && data.chain === null) features.role ??= 'features';
+  if (features && isInput(data.link)) features.role ??= 'features';
   if (last && features?.role !== 'features') {
     return refuse(node, data, 'it multiplies over another axis than the features');
   }
@@ -149,7 +150,7 @@ async function dense(
   const name = written.endsWith('.weight') ? written.slice(0, -'.weight'.length) : base(node).name;
   const layer = await buildDense(node, name, weights, last ? axisSize(last) : null, files);
   const axes = data.axes?.with(-1, [atom(layer.units, 'features')]) ?? null;
-  return [{ kind: 'data', axes, chain: append(data.chain, { layer }) }];
+  return [{ kind: 'data', axes, link: appendLayer(data.link, layer) }];
 }
 
 const odd = (node: Node, data: DataValue) =>
@@ -158,7 +159,7 @@ const odd = (node: Node, data: DataValue) =>
 function activation(name: string) {
   return (node: Node, data: DataValue): Outputs => {
     const layer: Layer = { ...base(node), kind: 'Activation', activation: name };
-    return [{ ...data, chain: append(data.chain, { layer }) }];
+    return [{ ...data, link: appendLayer(data.link, layer) }];
   };
 }
 
@@ -191,10 +192,15 @@ function softmax(node: Node, data: DataValue): Outputs {
   return activation('softmax')(node, data);
 }
 
+/** Of a layer that scales; where there are more features, one factor stands for all. A size in a file costs nothing. */
+const mostFactors = 4096;
+
 function elementwise(node: Node, data: DataValue, next: Clip): Outputs {
-  const chain = isUsable(next) ? appendElementwise(data.chain, base(node), next) : null;
-  if (!chain) return refuse(node, data, 'it is no slope above 0 between two clips');
-  return [{ ...data, chain }];
+  if (!isUsable(next)) return refuse(node, data, 'it is no slope above 0 between two clips');
+  const known = data.image?.channels ?? featuresOf(data) ?? 1;
+  const channels = known > mostFactors ? 1 : known;
+  const draft = { kind: 'elementwise', ...base(node), clip: next, channels } as const;
+  return [{ ...data, link: append(data.link, draft) }];
 }
 
 function hardSigmoid(node: Node, data: DataValue): Outputs {
@@ -219,7 +225,7 @@ async function withScalar(
   make: (x: number) => Clip,
 ): Promise<Outputs> {
   const second = input(node, 0) === data;
-  const x = await scalarOf(input(node, second ? 1 : 0));
+  const x = node.inputs.length > 2 ? null : await scalarOf(input(node, second ? 1 : 0));
   if (x === null) return refuse(node, data, 'it is computed with something else than one number');
   if (ordered && !second) return refuse(node, data, 'its input is subtracted or divided by');
   return elementwise(node, data, make(x));
@@ -231,27 +237,38 @@ async function add(node: Node, data: DataValue, files: TensorFiles): Promise<Out
   if (other.kind === 'constant' && !other.tensor.whole) {
     const { shape: size } = other.tensor;
     const count = countOf(size);
-    if (size.at(-1) === count && size.length <= (data.axes?.length ?? size.length)) {
+    const fits = size.length <= (data.axes?.length ?? size.length) && featuresOf(data) === count;
+    if (size.at(-1) === count && fits) {
       files.spend(count, node.path);
       const { name } = other.tensor;
-      const own = name.endsWith('.bias') ? name.slice(0, -'.bias'.length) : null;
-      const chain = addBias(data.chain, await other.tensor.floats(), own);
-      if (chain) return [{ ...data, chain }];
+      const module = name.endsWith('.bias') ? name.slice(0, -'.bias'.length) : null;
+      const values = await other.tensor.floats();
+      checkFinite(values, [count], `node ${quote(node.name)} adds ${quote(name)}`, faultAt(files, node));
+      return [{ ...data, link: append(data.link, { kind: 'bias', ...base(node), values, module }) }];
     }
   }
   return withScalar(node, data, false, (x) => affine(1, x));
 }
 
+/** How many a step has; null where that is not known. */
+function featuresOf({ axes, image, link: { draft } }: DataValue): number | null {
+  const last = axes?.at(-1);
+  if (last) return only(last)?.role === 'features' ? axisSize(last) : null;
+  if (image) return null;
+  if (draft.kind === 'bias') return draft.values.length;
+  return draft.kind === 'layer' && draft.layer.kind === 'Dense' ? draft.layer.units : null;
+}
+
 function dropout(node: Node, data: DataValue): Outputs {
   const layer: Layer = { ...base(node), kind: 'Dropout' };
-  return [{ ...data, chain: append(data.chain, { layer }) }, unknown];
+  return [{ ...data, link: appendLayer(data.link, layer) }, unknown];
 }
 
 /** Inputs may come as floats and be looked up as ids, or the other way round. */
 function cast(node: Node, data: DataValue): Outputs {
   const floats = [1, 10, 11, 16].includes(node.attributes.int('to', 0));
   if (floats) return [data];
-  if (data.chain !== null) return refuse(node, data, 'it rounds values to whole numbers');
+  if (!isInput(data.link)) return refuse(node, data, 'it rounds values to whole numbers');
   const last = data.axes?.length === 2 ? only(data.axes[1]!) : null;
   if (last?.role === 'features') last.role = null;
   return [{ ...data, ids: true, ...(data.ids !== true && { rounded: true }) }];

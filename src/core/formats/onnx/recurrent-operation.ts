@@ -1,7 +1,7 @@
 /** LSTM, GRU and RNN nodes: which axis is the sequence, and what their outputs are. */
 import { atom, axisSize, only, type Axis } from './axes.ts';
 import type { Operation } from './axis-operations.ts';
-import { append } from './chain.ts';
+import { append, finalStates, type Link } from './links.ts';
 import { buildRecurrent, type RecurrentNode } from './recurrent.ts';
 import type { RecurrentOperation } from './recurrent-activations.ts';
 import { base, refuse, structureFault } from './refusals.ts';
@@ -39,16 +39,20 @@ async function recurrentLayers(node: RecurrentNode, files: TensorFiles): Promise
   if (received !== null && received !== inputSize) {
     throw structureFault(node, files, `has weights for ${inputSize} inputs, but receives ${received}`);
   }
-  const data = (returnSequences: boolean, resultAxes: readonly Axis[]): DataValue => {
-    let { chain } = sequence;
-    for (const layer of layers) chain = append(chain, { layer: { ...layer, returnSequences }, activations });
-    return { kind: 'data', axes: resultAxes, chain };
-  };
+  const [layer, backward] = layers;
+  const draft = { kind: 'layer', layer: layer!, ...(backward && { backward }), activations } as const;
+  const every = append(sequence.link, draft);
+  const data = (link: Link, resultAxes: readonly Axis[]): DataValue => ({
+    ...{ kind: 'data', axes: resultAxes, link },
+  });
   // Y has an axis for the directions, and so has Y_h.
   const directions = layers.length === 2 ? [atom(2, 'directions')] : [];
   const width = [atom(units, 'features')];
-  const all = data(true, batchFirst ? [batch, steps, directions, width] : [steps, directions, batch, width]);
-  const last = data(false, batchFirst ? [batch, directions, width] : [directions, batch, width]);
+  const all = data(every, batchFirst ? [batch, steps, directions, width] : [steps, directions, batch, width]);
+  const last = data(
+    finalStates(every)!,
+    batchFirst ? [batch, directions, width] : [directions, batch, width],
+  );
   return [all, last, unknown];
 }
 

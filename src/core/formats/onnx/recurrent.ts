@@ -1,7 +1,7 @@
 /** LSTM, GRU and RNN nodes with their weights become layers. */
 import type { ClippedLinear } from '../../network/types.ts';
 import { formatShape } from '../keras/building.ts';
-import type { PendingRecurrent, PendingTensor } from './chain.ts';
+import type { PendingRecurrent, PendingTensor } from './links.ts';
 import { isZero } from './constants.ts';
 import { faultAt, pendingWeights } from './layers.ts';
 import {
@@ -177,7 +177,11 @@ async function stateOf(node: Node, steps: number | null, files: TensorFiles): Pr
     // Of an LSTM alone.
     [6, 'initial_c'],
   ] as const) {
-    const known = await isZero(input(node, i), files);
+    const value = input(node, i);
+    if (value.kind === 'data' || value.kind === 'stack') {
+      return `it starts from a state that another layer or an input of the model gives (${what})`;
+    }
+    const known = await isZero(value, files);
     if (!known) return `it starts from a state that is not zero (${what})`;
   }
   const lengths = input(node, 4);

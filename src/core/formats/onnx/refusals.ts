@@ -1,7 +1,7 @@
 /** What is said of a node that is no layer, or is one that cannot be computed. */
 import { InputFault } from '../../findings/types.ts';
 import type { Layer } from '../../network/types.ts';
-import { append } from './chain.ts';
+import { appendLayer } from './links.ts';
 import type { TensorFiles } from './tensors.ts';
 import type { DataValue, Node, Value } from './values.ts';
 import { quote } from '../weights/stored-tensor.ts';
@@ -9,7 +9,7 @@ import { quote } from '../weights/stored-tensor.ts';
 export const writtenOut =
   'A recurrent layer whose steps or cells are written out is read when it is exported as one node: from nn.LSTM or nn.GRU, from nn.RNN with torch.onnx.export(..., dynamo=False), or an LSTM from Keras on its TensorFlow backend';
 
-export const joined = `joins two paths; only a chain of layers can be read. ${writtenOut}`;
+export const joined = `reads what several layers give; only Concat along the features, and Add, Sum, Sub, Mul, Mean, Max and Min of tensors of one shape may (no initial state, no attention). ${writtenOut}`;
 
 export function structureFault({ name, op, path }: Node, files: TensorFiles, words: string): InputFault {
   const message = `has node ${quote(name)} (${op}), which ${words}`;
@@ -17,9 +17,10 @@ export function structureFault({ name, op, path }: Node, files: TensorFiles, wor
 }
 
 /** A layer that cannot be computed; what follows it is not known to have any shape. */
-export function refuse(node: Node, data: DataValue, reason: string): readonly Value[] {
+export function refuse(node: Node, data: DataValue | readonly DataValue[], reason: string): readonly Value[] {
   const layer: Layer = { ...base(node), kind: 'Unsupported', className: node.op, reason };
-  const result: Value = { kind: 'data', axes: null, chain: append(data.chain, { layer }) };
+  const before = 'link' in data ? data.link : data.map(({ link }) => link);
+  const result: Value = { kind: 'data', axes: null, link: appendLayer(before, layer) };
   return new Array<Value>(node.outputs).fill(result);
 }
 

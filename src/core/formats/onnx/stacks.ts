@@ -2,7 +2,8 @@
 import { readSlice, clampSlice } from './arguments.ts';
 import { atom, axisAt, axisSize, only } from './axes.ts';
 import { pick } from './axis-operations.ts';
-import { takeFinalStates } from './chain.ts';
+import { finalStates } from './links.ts';
+import { merge } from './merging.ts';
 import { joined, structureFault } from './refusals.ts';
 import type { TensorFiles } from './tensors.ts';
 import { input, numbersOf, type DataValue, type Node, type StackValue, type Value } from './values.ts';
@@ -68,25 +69,39 @@ async function slice(node: Node, stack: StackValue): Promise<readonly Value[] | 
 }
 
 /**
- * Concat of the two directions of a layer, the forward one first.
+ * Concat of the two directions of a layer, the forward one first, and of others beside them.
  * @throws InputFault where it is anything else
  */
-export function sideBySide(node: Node, received: readonly DataValue[], files: TensorFiles): DataValue {
-  const [forward, backward, more] = received;
-  const one = forward?.direction === 'forward' && backward?.direction === 'backward' && !more;
-  if (node.op === 'Concat' && one && forward.chain === backward.chain && forward.final === backward.final) {
-    const { axes, chain, final } = forward;
-    const axis = axes && axisAt(node.attributes.int('axis', 0), axes.length);
-    const features = axis === null ? undefined : axes?.[axis];
-    const width = features && only(features)?.role === 'features' ? axisSize(features) : null;
-    if (axes && axis !== null && width !== null) {
-      const both = axes.with(axis, [atom(2 * width, 'features')]);
-      return { kind: 'data', axes: both, chain: final ? takeFinalStates(chain) : chain };
+export function sideBySide(node: Node, received: readonly DataValue[], files: TensorFiles): readonly Value[] {
+  const axis =
+    node.op === 'Concat' ? axisAt(node.attributes.int('axis', 0), received[0]!.axes?.length ?? 0) : null;
+  const whole: DataValue[] = [];
+  for (let i = 0; i < received.length; i++) {
+    const [one, next] = [received[i]!, received[i + 1]];
+    const both = one.direction && axis !== null ? bothDirections(one, next, axis) : one;
+    if (!both) {
+      throw structureFault(
+        node,
+        files,
+        'takes the directions of a bidirectional layer otherwise than side by side, the forward one first',
+      );
     }
+    whole.push(both);
+    if (one.direction) i++;
   }
-  throw structureFault(
-    node,
-    files,
-    'takes the directions of a bidirectional layer otherwise than side by side, the forward one first',
-  );
+  if (whole.length === 1 && received.length === node.inputs.length) return whole;
+  // A constant counts too.
+  const others = node.inputs.filter(({ kind }) => kind !== 'data');
+  return merge({ ...node, inputs: [...whole, ...others] }, whole, files);
+}
+
+function bothDirections(forward: DataValue, backward: DataValue | undefined, axis: number): DataValue | null {
+  const { axes, link, final } = forward;
+  if (forward.direction !== 'forward' || backward?.direction !== 'backward') return null;
+  if (link !== backward.link || final !== backward.final) return null;
+  const features = axes?.[axis];
+  const width = features && only(features)?.role === 'features' ? axisSize(features) : null;
+  const ended = final ? finalStates(link) : link;
+  if (!axes || width === null || !ended) return null;
+  return { kind: 'data', axes: axes.with(axis, [atom(2 * width, 'features')]), link: ended };
 }

@@ -1,7 +1,7 @@
 /** What flows along the edges of an ONNX graph, as far as its layers need it. */
 import type { JsonPath } from '../json.ts';
 import type { Axis, Size } from './axes.ts';
-import type { Chain } from './chain.ts';
+import type { Link } from './links.ts';
 import type { OnnxTensor } from './tensors.ts';
 
 /** Known from the file alone. */
@@ -40,14 +40,15 @@ export interface ImageShape {
   readonly pooled?: boolean;
 }
 
-/** What the network has made of its input so far. */
+/** What the network has made of its inputs so far. */
 export interface DataValue {
   readonly kind: 'data';
   /** Null after a layer that is not supported, and of images. */
   readonly axes: readonly Axis[] | null;
   /** Of images [batch, channels, height, width]. */
   readonly image?: ImageShape;
-  readonly chain: Chain;
+  /** The layer that gives it, or the input that it is. */
+  readonly link: Link;
   /** Whether they are whole numbers, for an embedding to look up. */
   readonly ids?: boolean;
   /** Of ids: whether the samples may hold other numbers. An embedding's are checked to be whole. */
