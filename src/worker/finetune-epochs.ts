@@ -1,5 +1,5 @@
 /** Epoch after epoch of a retraining, of which the best is kept. */
-import type { LayerValues } from '../core/finetune/constrained.ts';
+import type { LayerValues } from '../core/finetune/weights.ts';
 import { bestEpoch, hasDiverged, lossCurve, rateAt } from '../core/finetune/epochs.ts';
 import { batchesOf, type Split } from '../core/finetune/order.ts';
 import type { Epoch, FinetuneOptions, FinetuneProgress } from '../core/finetune/types.ts';
@@ -15,6 +15,8 @@ export interface TrainingPlan {
   readonly outputs: number;
   /** Asked after each step: whether training is to end here. */
   readonly isStopped: () => boolean;
+  /** Measures over data what thresholds and ranges depend on, with the weights that an epoch has left. */
+  readonly renew?: () => Promise<void>;
 }
 
 export type TrainingState = Pick<FinetuneProgress, 'steps' | 'losses' | 'epochs' | 'best' | 'stopped'>;
@@ -70,7 +72,10 @@ export async function trainEpochs(
       return trained(stopped);
     }
     // A part of an epoch counts as one: what it has learned may be the best.
-    if (ran.done > 0) epochs.push(score(epoch, ran.loss));
+    if (ran.done > 0) {
+      await plan.renew?.();
+      epochs.push(score(epoch, ran.loss));
+    }
     if (epochs.length === 1)
       throw new Refusal('training was stopped before its first step; nothing was written');
     if (ran.done > 0 && bestEpoch(epochs).epoch === epoch) {

@@ -4,14 +4,16 @@ import { winner, type SampleShape } from '../core/check/inputs.ts';
 import { outputSize } from '../core/check/sizes.ts';
 import { accuracy } from '../core/compare/accuracy.ts';
 import { joinChunks, type VariantChunk } from '../core/compare/variants.ts';
-import { convert, isConvertible } from '../core/convert/convert.ts';
+import { convert, hasFittedGates, isConvertible, layersToMeasure } from '../core/convert/convert.ts';
+import type { HybridLayer } from '../core/convert/types.ts';
 import { InputFault } from '../core/findings/types.ts';
-import { constrain, withWeights, type Constrained } from '../core/finetune/constrained.ts';
+import { constrain, type Constrained } from '../core/finetune/constrained.ts';
+import { withoutTrained } from '../core/finetune/specification.ts';
+import { valuesHeld } from '../core/finetune/held.ts';
 import { splitSamples, type Split } from '../core/finetune/order.ts';
 import type { ConvertedAccuracy, FinetuneProgress, Finetuning } from '../core/finetune/types.ts';
-import { isChain } from '../core/network/graph.ts';
-import { isBackward } from '../core/network/shapes.ts';
-import type { Network } from '../core/network/types.ts';
+import { withWeights } from '../core/finetune/weights.ts';
+import { whyNotWritable } from '../core/formats/tfjs/write.ts';
 import { analogRunner } from '../core/simulate/analog.ts';
 import { runChain } from '../core/simulate/chain.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
@@ -68,13 +70,14 @@ export async function runFinetune(
     clock.lap('read');
     const { run } = job.prepared;
     say('simulate', 0, 'Simulating the network before training');
-    const trained = await trainedAccuracy(job, bundle);
-    const before = await convertedAccuracy(threads, job, run.network, bundle);
+    const answers = await trainedAnswers(job, bundle);
+    const trained = accuracyOf(answers, job);
+    const before = await convertedAccuracy(threads, job, run, bundle);
     clock.lap('before');
     const progress = progressOf(job, { trained, before });
     const output = outputOf(job);
     const written = writtenFiles(request, job.trained.files);
-    const { state, weights } = await train(job, bundle, {
+    const { state, weights } = await train({ ...job, answers }, bundle, {
       say,
       onStep: quietly((now) => {
         onPartial({ ...progress, ...now });
@@ -85,7 +88,8 @@ export async function runFinetune(
     clock.lap('training');
     say('map', 0, 'Simulating the network after training');
     const network = withWeights(run.network, weights);
-    const after = await convertedAccuracy(threads, job, network, bundle);
+    const specification = withoutTrained(run.specification);
+    const after = await convertedAccuracy(threads, job, { ...run, network, specification }, bundle);
     clock.lap('after');
     const accuracy = { trained, before, after };
     const finetuning = { ...progress, ...state, accuracy, written, seconds: clock.seconds() };
@@ -114,7 +118,10 @@ function progressOf(
 
 function outputOf({ request, trained, prepared, constrained, held }: Prepared): FinetuneOutput {
   const { activations } = constrained;
-  return { out: request.out, files: trained.files, used: prepared.run.specification, activations, held };
+  const { run, checked } = prepared;
+  const { parts } = checked.shape;
+  const common = { out: request.out, files: trained.files, used: run.specification, activations, held };
+  return { ...common, ...(parts && { parts }) };
 }
 
 /** Tells the end of every epoch, and what is between them now and then. */
@@ -131,12 +138,12 @@ function quietly(tell: (state: TrainingState) => void): (state: TrainingState) =
 async function prepare(request: FinetuneRequest, bundle: URL, say: Say): Promise<Prepared> {
   say('read', 0, 'Reading the model');
   const trained = await readModelInputs({ ...request, purpose: 'convert' });
-  refuseOthers(trained);
   const constrained = constrain(trained.network, trained.specification.activations);
   const { network, activations } = constrained;
   const model = { ...trained, network, specification: { ...trained.specification, activations } };
   const conversion = convert(network, model.specification, {});
   if (!isConvertible(conversion)) throw new NotConvertible(emptyReport(model, conversion), model.files);
+  refuseOthers(model);
   const prepared = await prepareData(model, bundle, say);
   const { classes, shape } = prepared.checked;
   if (classes === null) {
@@ -154,26 +161,13 @@ async function prepare(request: FinetuneRequest, bundle: URL, say: Say): Promise
   return { request, trained, constrained, prepared, classes, split, held, outputs };
 }
 
-const trainable: ReadonlySet<string> = new Set([
-  'LSTM',
-  'Dense',
-  'Activation',
-  'Dropout',
-  'Folded',
-  'Flatten',
-]);
-
-/** What becomes spiking is more than what is trained. */
+/** What becomes spiking is more than what a file of layers can hold. */
 function refuseOthers({ network, files }: ModelInputs): void {
-  const branch = isChain(network.layers) ? undefined : network.layers.find(({ inputs }) => inputs);
-  const other = network.layers.find((layer) => !trainable.has(layer.kind) || isBackward(layer)) ?? branch;
-  if (!other) return;
-  const { kind } = other;
-  const named = kind === 'Embedding' ? 'an embedding' : `a layer of kind ${kind}`;
-  const among = other === branch ? 'one of a graph of layers' : `half of a bidirectional ${kind}`;
-  const what = trainable.has(kind) ? among : named;
-  const words = `layer "${other.name}" is ${what}; finetune takes chains of LSTM, Dense, Activation, Dropout and Flatten layers`;
-  throw new InputFault('layer-unsupported', files.model ?? '', words, { file: 'model', path: other.path });
+  const not = whyNotWritable(network);
+  if (!not) return;
+  const { layer, reason } = not;
+  const words = `layer "${layer.name}" ${reason}: finetune writes a tfjs model, which cannot hold it`;
+  throw new InputFault('layer-unsupported', files.model ?? '', words, { file: 'model', path: layer.path });
 }
 
 /** @param least as many as there are classes */
@@ -184,48 +178,56 @@ function refuseFew({ training, validation }: Split, samples: number, fraction: n
   );
 }
 
-function validationData({ inputs }: RunInputs, classes: Int32Array, validation: readonly number[]): Held {
+function validationData(run: RunInputs, classes: Int32Array, validation: readonly number[]): Held {
+  return { inputs: pick(run, validation), classes: Int32Array.from(validation, (n) => classes[n]!) };
+}
+
+/** Some of the samples. */
+function pick({ inputs }: RunInputs, numbers: readonly number[]): Held['inputs'] {
   const [samples = 1, ...rest] = inputs.shape;
   const size = inputs.values.length / samples;
-  const values = new Float32Array(new SharedArrayBuffer(4 * size * validation.length));
-  validation.forEach((n, at) => {
+  const values = new Float32Array(new SharedArrayBuffer(4 * size * numbers.length));
+  numbers.forEach((n, at) => {
     values.set(inputs.values.subarray(n * size, (n + 1) * size), at * size);
   });
-  return {
-    inputs: { shape: [validation.length, ...rest], values },
-    classes: Int32Array.from(validation, (n) => classes[n]!),
-  };
+  return { shape: [numbers.length, ...rest], values };
 }
 
 function shapeOf({ prepared, held }: Prepared): SampleShape {
   return { ...prepared.checked.shape, samples: held.classes.length };
 }
 
-/** Of the network as its file has it, over the validation samples. */
-async function trainedAccuracy(job: Prepared, bundle: URL): Promise<number> {
-  const { trained, held } = job;
+/** [samples, outputs] of the network as its file has it, of all samples. */
+async function trainedAnswers({ trained, prepared, outputs }: Prepared, bundle: URL): Promise<Float32Array> {
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
   const links = trained.network.layers.map((layer) => ({
     layer,
     run: analogRunner(layer, kernel, spikingOptions(trained)),
   }));
-  const sample = sampleReader(held.inputs.values, shapeOf(job), trained.input);
-  const right = held.classes.filter((label, n) => {
-    const { values } = runChain(links, sample(n)).at(-1)!.output;
-    return winner(values, 0, values.length) === label;
-  });
-  return right.length / held.classes.length;
+  const { run, checked } = prepared;
+  const sample = sampleReader(run.inputs.values, checked.shape, trained.input);
+  const answers = new Float32Array(checked.shape.samples * outputs);
+  for (let n = 0; n < checked.shape.samples; n++) {
+    answers.set(runChain(links, sample(n)).at(-1)!.output.values, n * outputs);
+  }
+  return answers;
+}
+
+/** Over the validation samples. */
+function accuracyOf(answers: Float32Array, { split, classes, outputs }: Prepared): number {
+  const right = split.validation.filter((n) => winner(answers, n * outputs, outputs) === classes[n]);
+  return right.length / split.validation.length;
 }
 
 /** Of a network with constrained functions, over the validation samples, as `spikewise convert` has it. */
 async function convertedAccuracy(
   threads: Threads,
   job: Prepared,
-  network: Network,
+  model: RunInputs,
   bundle: URL,
 ): Promise<ConvertedAccuracy> {
   const { held, prepared, outputs } = job;
-  const run = { ...prepared.run, network, inputs: held.inputs };
+  const run = { ...model, inputs: held.inputs };
   const shape = shapeOf(job);
   const { layers } = await convertRun(run, shape, bundle);
   const networks = [{ layers, options: spikingOptions(run) }] as const;
@@ -238,7 +240,11 @@ async function convertedAccuracy(
   return { analog: analog!, spiking: spiking! };
 }
 
-async function train(job: Prepared, bundle: URL, events: TrainingEvents): Promise<Trained> {
+async function train(
+  job: Prepared & { readonly answers: Float32Array },
+  bundle: URL,
+  events: TrainingEvents,
+): Promise<Trained> {
   events.say('simulate', 0, 'Starting tfjs');
   const [tfjs, { createTrainer }] = await Promise.all([
     import('./tfjs/network.ts'),
@@ -251,16 +257,41 @@ async function train(job: Prepared, bundle: URL, events: TrainingEvents): Promis
   const trainer = createTrainer({
     ...spikingOptions(run),
     layers: conversion.layers,
+    valuesHeld: valuesHeld(run.network, checked.shape),
     counting: request.options.rounding ? { timesteps, coding } : null,
     shape: checked.shape,
     sample: sampleReader(run.inputs.values, checked.shape, run.input),
     classes,
+    answers: job.answers,
   });
   try {
     const stop = request.stop && new Int32Array(request.stop);
     const isStopped = () => stop !== undefined && Atomics.load(stop, 0) !== 0;
-    return await trainEpochs(trainer, { ...job, options: request.options, isStopped }, events);
+    const measure = measuring(job, bundle);
+    const renew = async (): Promise<void> => {
+      if (measure) trainer.renew(await measure(trainer.weights()));
+    };
+    return await trainEpochs(trainer, { ...job, options: request.options, isStopped, renew }, events);
   } finally {
     trainer.dispose();
   }
+}
+
+/** Training samples that are looked at for what thresholds and ranges depend on. */
+const mostMeasured = 256;
+
+/** Converts the network anew with other weights; null where nothing that is rounded depends on the data. */
+function measuring({ prepared, split, request }: Prepared, bundle: URL) {
+  const { run, checked } = prepared;
+  const { network, specification } = run;
+  const isMeasured =
+    layersToMeasure(network, specification).length > 0 || hasFittedGates(network, specification);
+  if (!isMeasured || !request.options.rounding) return null;
+  const numbers = split.training.slice(0, mostMeasured);
+  const measured = { ...run, inputs: pick(run, numbers) };
+  const shape = { ...checked.shape, samples: numbers.length };
+  return async (weights: Trained['weights']): Promise<readonly HybridLayer[]> => {
+    const changed = { ...measured, network: withWeights(network, weights) };
+    return (await convertRun(changed, shape, bundle)).layers;
+  };
 }

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatError } from '../../src/core/report/format.ts';
 import { startTask } from '../../src/node/task-client.ts';
 import { publishedDigits, trainingDigits } from '../support/mnist.ts';
-import { accuracyOf, percent } from './accuracy.ts';
+import { percent, reportOf } from './accuracy.ts';
 
 /** Of the training digits: half of them to choose on, half to keep by. */
 const samples = 1000;
@@ -21,8 +22,10 @@ const settings = [
 export async function printCalibrate(worker: URL, examples: URL): Promise<void> {
   const [training, test] = [trainingDigits(), publishedDigits()];
   if (!training || !test) return;
-  console.log('| calibrated | coding, arithmetic | T | analog % | before % | after % | s |');
-  console.log('|---|---|---|---|---|---|---|');
+  console.log(
+    '| calibrated | coding, arithmetic | T | analog % | before % | after % | output MSE before | after | s |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|');
   for (const example of ['mnist-rows', 'mnist-rows-plain']) {
     const file = fileURLToPath(new URL(`${example}/${example}.spikewise.json`, examples));
     for (const setting of settings) {
@@ -33,9 +36,11 @@ export async function printCalibrate(worker: URL, examples: URL): Promise<void> 
       if (ended.outcome !== 'done') throw new Error(`${example} was not calibrated`);
       const { written, seconds } = ended.calibration;
       const onTest = { ...setting, inputs: test.inputs, labels: test.labels };
-      const before = await accuracyOf(worker, file, onTest);
-      const after = await accuracyOf(worker, written.specification ?? file, onTest);
-      const cells = [before.analog!, before.spiking!, after.spiking!].map(percent);
+      const before = await reportOf(worker, file, onTest);
+      const after = await reportOf(worker, written.specification ?? file, onTest);
+      const accuracies = [before.accuracy.analog, before.accuracy.spiking, after.accuracy.spiking];
+      const errors = [before, after].map(({ layers }) => formatError(layers.at(-1)!.output!.mse));
+      const cells = [...accuracies.map((fraction) => percent(fraction!)), ...errors];
       const all = Object.values(seconds).reduce((sum, part) => sum + part, 0);
       const how = `${setting.coding}, ${setting.arithmetic} | ${setting.timesteps}`;
       console.log(`| ${example} | ${how} | ${cells.join(' | ')} | ${all.toFixed(1)} |`);

@@ -27,7 +27,7 @@ export async function simulateFor(work: ThroughputWork): Promise<{ images: numbe
   const file = path.join(folder, specification.model);
   const network = await readTfjsLayersModel(file, readFileSync(file, 'utf8'), folderOf(file));
   const role = { code: 'data-unreadable', place: { file: 'inputs', path: [] } } as const;
-  const digits = await readNpy(await openFile(path.join(folder, specification.data.inputs), role), {
+  const digits = await readNpy(await openFile(path.join(folder, specification.data.inputs as string), role), {
     role: 'inputs',
   });
   const kernel = await loadKernel(work.kernel);

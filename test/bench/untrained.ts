@@ -1,9 +1,8 @@
 /** Networks that were never trained for spikes, converted without training. */
 import { fileURLToPath } from 'node:url';
-import { startConversion } from '../../src/node/conversion-client.ts';
 import type { Overrides } from '../../src/protocol/worker.ts';
 import { publishedDigits } from '../support/mnist.ts';
-import { percent } from './accuracy.ts';
+import { percent, reportOf } from './accuracy.ts';
 
 /** `auto` is what the tool chooses by itself. */
 const settings: readonly { readonly example: string; readonly overrides: Overrides }[] = [
@@ -26,10 +25,7 @@ export async function printUntrained(worker: URL, examples: URL): Promise<void> 
   for (const { example, overrides } of settings) {
     const file = fileURLToPath(new URL(`${example}/${example}.spikewise.json`, examples));
     const given = { inputs: digits.inputs, labels: digits.labels, ...overrides };
-    const request = { file, overrides: given, purpose: 'convert' } as const;
-    const ended = await startConversion(worker, request, () => undefined).result;
-    if (ended.outcome !== 'done') throw new Error(`${example} was not converted`);
-    const { accuracy, options, layers, chip } = ended.report;
+    const { accuracy, options, layers, chip } = await reportOf(worker, file, given);
     const { analog, spiking, agreement } = accuracy;
     const cells = [percent(analog!), percent(spiking!), (spiking! / analog!).toFixed(4), percent(agreement!)];
     const gates = layers.flatMap(({ populations }) => populations).filter(({ name }) => name !== 'generator');

@@ -7,6 +7,7 @@ import { parseSpecification } from '../../src/core/convert/specification.ts';
 import type { ClippedLinear, Network } from '../../src/core/network/types.ts';
 import { paperHardSigmoid, paperHardTanh } from '../../src/core/convert/activations.ts';
 import { constrain } from '../../src/core/finetune/constrained.ts';
+import { layerTensors } from '../../src/core/finetune/weights.ts';
 import { bestEpoch, hasDiverged, lossCurve, rateAt } from '../../src/core/finetune/epochs.ts';
 import { batchesOf, splitSamples } from '../../src/core/finetune/order.ts';
 import { tunedSpecification } from '../../src/core/finetune/specification.ts';
@@ -15,7 +16,8 @@ import { readTfjsLayersModel } from '../../src/core/formats/tfjs/tfjs.ts';
 import { createSimulation } from '../../src/worker/simulation.ts';
 import { createTwinKernel } from '../../src/core/simulate/kernel/twin.ts';
 import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
-import { createForward, layerTensors, stepsOf } from '../../src/worker/tfjs/forward.ts';
+import { createForward } from '../../src/worker/tfjs/forward.ts';
+import { stepsOf } from '../../src/worker/tfjs/forward-parts.ts';
 import { createNeurons, startNeurons, type Counting } from '../../src/worker/tfjs/straight-through.ts';
 import { createTrainer } from '../../src/worker/tfjs/training.ts';
 import { trainEpochs, type Trained } from '../../src/worker/finetune-epochs.ts';
@@ -140,12 +142,12 @@ const sample = (n: number) => ({
 /** Outputs of a network as it is trained, [samples, outputs], before a sigmoid. */
 function outputs(counting: Counting | null, of = layers): Float32Array {
   return tf.tidy(() => {
-    const weights = of.map((layer) =>
+    const weights = of.map(({ layer }) =>
       layerTensors(layer).map((one) => tf.variable(tf.tensor(one.values, [...one.shape]))),
     );
     const forward = createForward(of, weights, { activations, cellClip: null, counting });
     const inputs = tf.transpose(tf.tensor3d(values, [samples, steps, 2]), [1, 0, 2]);
-    return forward.run(inputs).dataSync<'float32'>().slice();
+    return forward.run([inputs]).dataSync<'float32'>().slice();
   });
 }
 
@@ -205,7 +207,17 @@ describe('training', () => {
   const classes = Int32Array.from({ length: samples }, (_, n) => (sample(n).values[8]! > 0 ? 1 : 0));
   const all = Array.from({ length: samples }, (_, n) => n);
   const train = (counting: Counting | null, epochs: number) => {
-    const trainer = createTrainer({ layers, activations, cellClip: null, counting, shape, sample, classes });
+    const trainer = createTrainer({
+      layers,
+      valuesHeld: 1,
+      activations,
+      cellClip: null,
+      counting,
+      shape,
+      sample,
+      classes,
+      answers: Float32Array.from(all.flatMap((n) => [0, 1, 2].map((k) => (classes[n] === k ? 8 : 0)))),
+    });
     const tensors: number[] = [];
     for (let epoch = 1; epoch <= epochs; epoch++) {
       for (const batch of batchesOf(all, 5, 1, epoch)) trainer.train(batch, 0.02);
@@ -363,6 +375,7 @@ describe('training that ends early', () => {
       train: () => (Math.ceil(++batches / 2) === diverging ? Number.NaN : 1),
       score: () => ({ loss: worse.includes(batches / 2) ? 2 : 1 / (1 + batches), accuracy: 0.5 }),
       weights: () => [[Float32Array.of(batches / 2)]],
+      renew: () => undefined,
       dispose: () => undefined,
     };
     const options = { epochs: 4, rounding: false, learningRate: 0.5, batch: 5, validation: 0.5, seed: 1 };

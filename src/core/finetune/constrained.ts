@@ -6,7 +6,9 @@ import {
   resolveActivation,
   snakeCase,
 } from '../convert/activations.ts';
+import { hasOneActivation, isRecurrent } from '../network/shapes.ts';
 import type { ActivationName, ClippedLinear, Layer, Network } from '../network/types.ts';
+import { nearStart } from './near-start.ts';
 
 type Declared = Readonly<Record<ActivationName, ClippedLinear>>;
 
@@ -32,36 +34,34 @@ const papers: Readonly<Record<string, { readonly to: ActivationName; readonly cl
 };
 
 /**
- * Smooth functions of LSTMs are replaced by what the specification declares for them, else by the paper's; those of
- * other layers only where the specification declares it. Under new names: what replaces a function is from here on
- * what the network is trained with, no longer something that its spiking half alone has.
+ * Smooth functions of recurrent layers are replaced by what the specification declares for them, else by the paper's;
+ * those of other layers only where the specification declares it. Under new names: what replaces a function is from
+ * here on what the network is trained with, no longer something that its spiking half alone has. Weights are changed
+ * so that the network comes near to the trained one ({@link nearStart}).
  * @param declared what the specification and the file say that names mean
  */
 export function constrain(network: Network, declared: Declared = {}): Constrained {
-  const replaced = new Map<ActivationName, Replacement>();
-  const replace = (name: ActivationName, isGate: boolean): ActivationName => {
+  const replacementOf = (name: ActivationName, isGate: boolean): Replacement | null => {
     const stated = resolveActivation(name, declared).spiking;
-    if (!isSmooth(name)) return name;
+    if (!isSmooth(name)) return null;
     const key = snakeCase(name);
     const of =
       stated && stated !== 'relu' ? { to: `clipped_${key}`, clip: stated } : isGate ? papers[key] : undefined;
-    if (of === undefined) return name;
-    const to = free(of.to, of.clip, declared);
-    replaced.set(key, { from: name, to, clip: of.clip });
-    return to;
+    return of ? { from: name, to: free(of.to, of.clip, declared), clip: of.clip } : null;
   };
-  const layers = network.layers.map((layer): Layer => {
-    if (layer.kind === 'LSTM') {
-      const [activation, recurrentActivation] = [layer.activation, layer.recurrentActivation];
-      return {
-        ...layer,
-        activation: replace(activation, true),
-        recurrentActivation: replace(recurrentActivation, true),
-      };
-    }
-    if (layer.kind !== 'Dense' && layer.kind !== 'Activation') return layer;
-    return { ...layer, activation: replace(layer.activation, false) };
+  const replaced = new Map<ActivationName, Replacement>();
+  const replace = (name: ActivationName, isGate: boolean): ActivationName => {
+    const replacement = replacementOf(name, isGate);
+    if (replacement === null) return name;
+    replaced.set(snakeCase(name), replacement);
+    return replacement.to;
+  };
+  const near = nearStart(network.layers, (name, isGate) => {
+    const smooth = resolveActivation(name, declared).analog;
+    const replacement = replacementOf(name, isGate);
+    return smooth && replacement ? { smooth, clip: replacement.clip } : null;
   });
+  const layers = near.map((layer) => withFunctions(layer, replace));
   const all = [...replaced.values()];
   const meanings = Object.entries(declared).filter(([name]) => !replaced.has(snakeCase(name)));
   const activations = {
@@ -69,6 +69,23 @@ export function constrain(network: Network, declared: Declared = {}): Constraine
     ...Object.fromEntries(all.map(({ to, clip }) => [to, clip])),
   };
   return { network: { ...network, layers }, activations, replaced: all };
+}
+
+function withFunctions(
+  layer: Layer,
+  replace: (name: ActivationName, isGate: boolean) => ActivationName,
+): Layer {
+  if (layer.kind === 'SimpleRNN') return { ...layer, activation: replace(layer.activation, true) };
+  if (isRecurrent(layer)) {
+    const [activation, recurrentActivation] = [layer.activation, layer.recurrentActivation];
+    return {
+      ...layer,
+      activation: replace(activation, true),
+      recurrentActivation: replace(recurrentActivation, true),
+    };
+  }
+  if (!hasOneActivation(layer) && layer.kind !== 'Activation') return layer;
+  return { ...layer, activation: replace(layer.activation, false) };
 }
 
 /** The name, with a number where the specification has it with another meaning. */
@@ -80,29 +97,4 @@ function free(name: ActivationName, clip: ClippedLinear, declared: Declared): Ac
   let tried = name;
   for (let n = 2; taken(tried); n++) tried = `${name}_${n}`;
   return tried;
-}
-
-/** Values of each tensor of a layer: kernel, recurrent kernel of an LSTM, bias. */
-export type LayerValues = readonly Float32Array[];
-
-/** The same network with other weights. @param weights of each layer; of one without weights, nothing */
-export function withWeights(network: Network, weights: readonly LayerValues[]): Network {
-  const layers = network.layers.map((layer, n): Layer => {
-    const [kernel, ...others] = weights[n]!;
-    if (layer.kind === 'LSTM') {
-      return {
-        ...layer,
-        kernel: { ...layer.kernel, values: kernel! },
-        recurrentKernel: { ...layer.recurrentKernel, values: others[0]! },
-        bias: { ...layer.bias, values: others[1]! },
-      };
-    }
-    if (layer.kind !== 'Dense') return layer;
-    return {
-      ...layer,
-      kernel: { ...layer.kernel, values: kernel! },
-      bias: { ...layer.bias, values: others[0]! },
-    };
-  });
-  return { ...network, layers };
 }

@@ -20,22 +20,23 @@ export function tunedSpecification(
   activations: Readonly<Record<ActivationName, ClippedLinear>>,
   { model, inputs, labels, chip }: WrittenNames,
 ): Specification {
-  const { corrections = [], ...kept } = withoutLayers(used);
-  const left = corrections.flatMap(unlessInWeights);
-  return {
-    ...kept,
-    model,
-    data: { inputs, labels },
-    activations,
-    chip,
-    ...(left.length > 0 && { corrections: left }),
-  };
+  return { ...withoutTrained(used), model, data: { inputs, labels }, activations, chip };
 }
 
-/** The new file holds all of its layers, in their order. */
-function withoutLayers(used: Omit<Specification, 'data'>): Omit<Specification, 'data' | 'layers'> {
+/** Without what the weights of the retrained network have in them, or its file says. */
+export function withoutTrained(used: Omit<Specification, 'data'>): Omit<Specification, 'data'> {
+  const { corrections = [], ...kept } = withoutRead(used);
+  const left = corrections.flatMap(unlessInWeights);
+  return { ...kept, ...(left.length > 0 && { corrections: left }) };
+}
+
+/** The new file holds all of its layers, in their order, and the vectors of an embedding as they were used. */
+function withoutRead(
+  used: Omit<Specification, 'data'>,
+): Omit<Specification, 'data' | 'layers' | 'embedding'> {
   const copy: { -readonly [Key in keyof typeof used]: (typeof used)[Key] } = { ...used };
   delete copy.layers;
+  delete copy.embedding;
   return copy;
 }
 

@@ -1,46 +1,42 @@
 /** The network that becomes spiking, as tfjs operations over weights that can be trained. */
 import * as tf from '@tensorflow/tfjs';
-import { resolveActivation, snakeCase } from '../../core/convert/activations.ts';
-import type { HybridLayer, SpikingLayer, SpikingLstm } from '../../core/convert/types.ts';
-import type { ActivationName, ClippedLinear, DenseLayer, Tensor } from '../../core/network/types.ts';
-import type { AnalogOptions } from '../../core/simulate/analog.ts';
-import { activation } from './layers.ts';
+import { snakeCase } from '../../core/convert/activations.ts';
+import type { HybridLayer, SpikingConv, SpikingDense, SpikingRecurrent } from '../../core/convert/types.ts';
+import { alongGraph, endsAt, readsOf } from '../../core/network/graph.ts';
+import { isRecurrent } from '../../core/network/shapes.ts';
+import type { DenseLayer, EmbeddingLayer, Layer } from '../../core/network/types.ts';
 import {
-  createGenerator,
-  createNeurons,
-  disposeNeurons,
-  product,
-  startNeurons,
-  type Counting,
-  type Neurons,
-} from './straight-through.ts';
-
-export interface ForwardOptions extends AnalogOptions {
-  /** How inputs, hidden states and outputs of neurons are rounded to counts; null where they are not. */
-  readonly counting: Counting | null;
-}
-
-/** A sequence is [steps, samples, features], so that each step lies together; a vector is [samples, features]. */
-type Values = tf.Tensor2D | tf.Tensor3D;
-type LayerFunction = (input: Values) => Values;
+  analogActivation,
+  flattened,
+  generator,
+  overSteps,
+  shaped,
+  spikingNeurons,
+  times,
+  type Flow,
+  type ForwardOptions,
+  type LayerOptions,
+  type Values,
+  type Weights,
+} from './forward-parts.ts';
+import { besides, mergeFlow } from './forward-merge.ts';
+import { recurrentFlow } from './forward-recurrent.ts';
+import { maskingFlow, permuteFlow, reshapeFlow } from './forward-shapes.ts';
+import { convFlow, poolingFlow, scaleFlow } from './forward-windows.ts';
 
 export interface Forward {
-  /** @returns [samples, outputs] before a last softmax, or before the sigmoid of a single output */
-  run(values: Values): tf.Tensor2D;
+  /**
+   * @param inputs of each of the network's inputs; ids [steps, samples, 1]
+   * @returns [samples, outputs] before a last softmax, or before the sigmoid of a single output
+   */
+  run(inputs: readonly Values[]): tf.Tensor2D;
+  /** What a network with the same last layer gives, [samples, outputs], before its softmax. Of several outputs. */
+  logitsOf(outputs: tf.Tensor2D): tf.Tensor2D;
   dispose(): void;
 }
 
-/** Kernel and bias of a Dense layer, with the recurrent kernel between them of an LSTM. */
-export type Weights = readonly tf.Variable[];
-
-/** The weights of a layer; of one that has none, nothing. */
-export function layerTensors({ layer }: Pick<HybridLayer, 'layer'>): readonly Tensor[] {
-  if (layer.kind === 'LSTM') return [layer.kernel, layer.recurrentKernel, layer.bias];
-  return layer.kind === 'Dense' ? [layer.kernel, layer.bias] : [];
-}
-
 /**
- * @param layers a chain without an embedding or a backward LSTM
+ * @param layers of a network that can be converted
  * @param weights of each of its layers
  */
 export function createForward(
@@ -48,156 +44,153 @@ export function createForward(
   weights: readonly Weights[],
   options: ForwardOptions,
 ): Forward {
-  const last = layers.findLast(({ runsAs }) => runsAs !== 'nothing');
-  const made: Neurons[] = [];
-  const functions = layers.map((layer, n) => {
-    return createLayer(layer, weights[n]!, { ...options, made, isLast: layer === last });
-  });
+  const disposals: (() => void)[] = [];
+  const keep = (dispose: () => void): void => {
+    disposals.push(dispose);
+  };
+  const network = layers.map(({ layer }) => layer);
+  const answering = answeringLayer(layers);
+  // Elsewhere its values are needed as they are.
+  const isLeft = answering >= 0 && endsAt(network, answering, passesOn);
+  const functions = layers.map((layer, n) =>
+    createLayer(layer, weights[n]!, { ...options, keep, givesLogits: isLeft && n === answering }),
+  );
+  const givesSum = isLeft && layers[answering]!.runsAs === 'analog';
   return {
-    run: (values) => asLogits(flattened(functions.reduce((x, run) => run(x), values)), last),
+    run: (inputs) => {
+      const flows = inputs.map((x): Flow => ({ x }));
+      const made = alongGraph<Flow>(network, flows[0]!, (layer, read, beside, n) => {
+        if (layer.kind === 'InputLayer') return flows[layer.input ?? 0]!;
+        const own = functions[n]!(read);
+        return beside ? besides(beside, own) : own;
+      });
+      const { x } = made.at(-1) ?? flows[0]!;
+      return asLogits(flattened(x), network[answering], givesSum);
+    },
+    logitsOf: (outputs) => (endsInSoftmax(network[answering]) ? logarithm(outputs) : outputs),
     dispose: () => {
-      made.forEach(disposeNeurons);
+      disposals.forEach((dispose) => {
+        dispose();
+      });
     },
   };
 }
 
-interface LayerOptions extends ForwardOptions {
-  /** Are held until the end. */
-  readonly made: Neurons[];
-  readonly isLast: boolean;
+/** Position of the layer whose values the network gives, whatever passes them on; -1 where it is the sample. */
+function answeringLayer(layers: readonly HybridLayer[]): number {
+  const reads = readsOf(layers.map(({ layer }) => layer));
+  let index = layers.length - 1;
+  while (index >= 0 && passesOn(layers[index]!.layer)) index = reads[index]![0]!;
+  return index;
 }
+
+const passing = new Set<Layer['kind']>([
+  ...(['Dropout', 'Folded', 'Flatten', 'Reshape', 'Permute', 'InputLayer', 'Output'] as const),
+]);
+
+function passesOn({ kind }: Layer): boolean {
+  return passing.has(kind);
+}
+
+type LayerFunction = (read: readonly [Flow, ...Flow[]]) => Flow;
 
 function createLayer(hybrid: HybridLayer, weights: Weights, options: LayerOptions): LayerFunction {
   const { layer } = hybrid;
+  if (layer.kind === 'Merge') return (read) => mergeFlow(layer, read);
+  const run = createSingle(hybrid, weights, options);
+  return ([input]) => run(input);
+}
+
+function createSingle(hybrid: HybridLayer, weights: Weights, options: LayerOptions): (input: Flow) => Flow {
+  const { layer } = hybrid;
+  const isSpiking = hybrid.runsAs === 'spiking';
+  if (isRecurrent(layer) && isSpiking) return recurrentFlow(hybrid as SpikingRecurrent, weights, options);
   switch (layer.kind) {
-    case 'LSTM':
-      return lstm(hybrid as SpikingLstm, weights, options);
     case 'Dense':
-      return dense(layer, hybrid.runsAs === 'spiking' ? hybrid : null, weights, options);
-    case 'Activation':
-      return analogActivation(layer.activation, options);
+      return dense(layer, isSpiking ? (hybrid as SpikingDense) : null, weights, options);
+    case 'Conv1D':
+    case 'Conv2D':
+      return convFlow(layer, isSpiking ? (hybrid as SpikingConv) : null, weights, options);
+    case 'Pooling':
+      return poolingFlow(layer);
+    case 'Scale':
+      return scaleFlow(layer, weights);
+    case 'Embedding':
+      return embedding(layer, options);
+    case 'Activation': {
+      const activated = analogActivation(layer.activation, options);
+      return (input) => ({ ...input, x: activated(input.x) as Values });
+    }
+    case 'Masking':
+      return maskingFlow(layer);
     case 'Flatten':
-      return flattened;
+      return ({ x }) => ({ x: flattened(x) });
+    case 'Reshape':
+      return reshapeFlow(layer);
+    case 'Permute':
+      return permuteFlow(layer);
     case 'Dropout':
     case 'Folded':
     case 'InputLayer':
+    case 'Output':
       return (input) => input;
     default:
       throw new Error(`layer "${layer.name}" (${layer.kind}) cannot be trained`);
   }
 }
 
-/** The gates of all steps see the input in one product; then step after step the hidden state. */
-function lstm(hybrid: SpikingLstm, weights: Weights, options: LayerOptions): LayerFunction {
-  const { units, returnSequences } = hybrid.layer;
-  const [kernel, recurrent, bias] = weights as [tf.Variable, tf.Variable, tf.Variable];
-  const startGates = spikingNeurons(hybrid, options);
-  const startInputs = generator(hybrid.inputRange, options);
-  const startHidden = generator(hybrid.hiddenRange, options);
-  const { spiking } = resolveActivation(hybrid.layer.activation, options.activations);
-  const out = clip(spiking as ClippedLinear);
+function dense(
+  layer: DenseLayer,
+  spiking: SpikingDense | null,
+  weights: Weights,
+  options: LayerOptions,
+): (input: Flow) => Flow {
+  const [kernel, bias] = weights as [tf.Variable, tf.Variable];
+  const sums = (x: Values) => tf.add<Values>(times(x, kernel), bias);
+  if (spiking === null) {
+    const activated = analogActivation(layer.activation, options);
+    return (input) => ({ ...input, x: activated(sums(input.x)) as Values });
+  }
+  const startInputs = generator(spiking.inputRange, options);
+  const named = spiking.populations.map((population) => ({ population, activation: layer.activation }));
+  const startOutputs = spikingNeurons(named, options);
   return (input) => {
-    const [gates, hear] = [startGates(), startHidden()];
-    const seen = tf.add(times(overSteps(input, startInputs()), kernel), bias);
-    const samples = input.shape[1];
-    let [h, c]: tf.Tensor[] = [tf.zeros([samples, units]), tf.zeros([samples, units])];
-    const handedOn = stepsOf(seen).map((sum) => {
-      const [i, f, candidate, o] = tf.split(gates(tf.add(sum, times(hear(h!), recurrent))), 4, 1);
-      const state = tf.add(tf.mul(f!, c!), tf.mul(i!, candidate!));
-      h = tf.mul(o!, out(state));
-      // c is clipped after h has been taken from it, as in the paper authors' implementation.
-      c = options.cellClip === null ? state : tf.clipByValue(state, -options.cellClip, options.cellClip);
-      return h;
-    });
-    return (returnSequences ? tf.stack(handedOn) : h!) as Values;
+    return { ...input, x: overSteps(sums(overSteps(input.x, startInputs())), startOutputs()) };
   };
 }
 
-function dense(
-  layer: DenseLayer,
-  spiking: SpikingLayer | null,
-  weights: Weights,
-  options: LayerOptions,
-): LayerFunction {
-  const [kernel, bias] = weights as [tf.Variable, tf.Variable];
-  const sums = (input: Values): Values => tf.add(times(input, kernel), bias);
-  if (spiking === null) {
-    const activated = analogActivation(layer.activation, options);
-    return (input) => activated(sums(input));
-  }
-  const startInputs = generator(spiking.inputRange, options);
-  // What is measured, the range of a ReLU or a fit to what is reached, changes with the weights; a run measures it
-  // again, and training does not round to it.
-  const { spiking: clip } = resolveActivation(layer.activation, options.activations);
-  const isMeasured = clip === null || clip === 'relu';
-  const analog = analogActivation(layer.activation, options);
-  const startOutputs = isMeasured
-    ? () => (x: tf.Tensor) => analog(x as Values) as tf.Tensor
-    : spikingNeurons(spiking, options);
-  return (input) => overSteps(sums(overSteps(input, startInputs())), startOutputs());
-}
-
-/** Fresh neurons for each run, that take one sequence step after the other. */
-type Start = () => (x: tf.Tensor) => tf.Tensor;
-
-function spikingNeurons({ layer, populations }: SpikingLayer, { counting, made }: LayerOptions): Start {
-  const groups = populations.map(({ neurons, dual, pieces }) => {
-    // Whatever is smooth has been replaced before.
-    const [activation, ...others] = pieces as [ClippedLinear, ...ClippedLinear[]];
-    if (others.length > 0) throw new Error(`layer "${layer.name}": several neurons compute a value`);
-    return { neurons, dual, activation };
+/** Its table stays as it is. @returns of ids, [steps, samples, 1] */
+function embedding({ dimension, table, maskZero }: EmbeddingLayer, { keep }: LayerOptions) {
+  const vectors = tf.tensor2d(table.values.slice(), [table.shape[0]!, dimension]);
+  keep(() => {
+    vectors.dispose();
   });
-  const neurons = createNeurons(groups, counting);
-  made.push(neurons);
-  return () => startNeurons(neurons);
+  return ({ x }: Flow): Flow => {
+    const [steps, samples] = x.shape;
+    const ids = tf.reshape(x, [steps, samples]);
+    const found: tf.Tensor = tf.gather(vectors, tf.cast(tf.reshape(ids, [-1]), 'int32'));
+    const mask: tf.Tensor2D | undefined = maskZero && tf.cast(tf.notEqual(ids, 0), 'float32');
+    return { x: shaped(found, [steps, samples, dimension]), ...(mask && { mask }) };
+  };
 }
 
-function generator(range: number, { counting, made }: LayerOptions): Start {
-  if (counting === null) return () => (x) => x;
-  const neurons = createGenerator(range, counting);
-  made.push(neurons);
-  return () => startNeurons(neurons);
+/**
+ * A single output is compared with 1/2, that of a sigmoid's sum with 0.
+ * @param last the layer whose values they are
+ * @param givesSum whether a softmax or sigmoid of it has been left out
+ */
+function asLogits(outputs: tf.Tensor2D, last: Layer | undefined, givesSum: boolean): tf.Tensor2D {
+  const name = last && 'activation' in last ? snakeCase(last.activation) : '';
+  if (outputs.shape[1] === 1) {
+    return givesSum && name === 'sigmoid' ? outputs : tf.sub(outputs, 0.5);
+  }
+  return endsInSoftmax(last) && !givesSum ? logarithm(outputs) : outputs;
 }
 
-function overSteps(x: Values, run: (x: tf.Tensor) => tf.Tensor): Values {
-  return (x.shape.length === 2 ? run(x) : tf.stack(stepsOf(x).map(run))) as Values;
+function endsInSoftmax(last: Layer | undefined): boolean {
+  return last !== undefined && 'activation' in last && snakeCase(last.activation) === 'softmax';
 }
 
-/** tf.unstack, whose gradient fails in tfjs where there is one step. @param x [steps, ...] */
-export function stepsOf(x: tf.Tensor): tf.Tensor[] {
-  return x.shape[0] === 1 ? [tf.squeeze(x, [0])] : tf.unstack(x);
-}
-
-/** A softmax that is the network's last, or the sigmoid of a single output, is left to the loss. */
-function analogActivation(name: ActivationName, options: LayerOptions): LayerFunction {
-  const key = snakeCase(name);
-  if (options.isLast && (key === 'softmax' || key === 'sigmoid')) return (x) => x;
-  const layer = tf.layers.activation({ activation: activation(name, options) as 'linear' });
-  return (x) => layer.apply(x) as Values;
-}
-
-/** A single output is compared with 1/2, that of a sigmoid's sum with 0. */
-function asLogits(outputs: tf.Tensor2D, last: HybridLayer | undefined): tf.Tensor2D {
-  const layer = last?.layer;
-  const name = layer?.kind === 'Dense' || layer?.kind === 'Activation' ? layer.activation : '';
-  const decidesAtZero = outputs.shape[1] > 1 || (last?.runsAs === 'analog' && snakeCase(name) === 'sigmoid');
-  return decidesAtZero ? outputs : tf.sub(outputs, 0.5);
-}
-
-function clip({ slope, offset, low, high }: ClippedLinear) {
-  return (x: tf.Tensor): tf.Tensor => tf.clipByValue(tf.add(tf.mul(x, slope), offset), low, high);
-}
-
-/** [..., features] x [features, units] */
-function times(x: tf.Tensor, kernel: tf.Tensor): Values {
-  const features = x.shape.at(-1)!;
-  const rows = product(tf.reshape(x, [-1, features]), kernel as tf.Tensor2D);
-  const shaped: tf.Tensor = tf.reshape(rows, [...x.shape.slice(0, -1), kernel.shape[1]!]);
-  return shaped as Values;
-}
-
-/** [steps, samples, features] -> [samples, steps * features] */
-function flattened(x: Values): tf.Tensor2D {
-  const samples = x.shape[1];
-  return x.shape.length === 2 ? (x as tf.Tensor2D) : tf.reshape(tf.transpose(x, [1, 0, 2]), [samples, -1]);
+function logarithm(probabilities: tf.Tensor2D): tf.Tensor2D {
+  return tf.log(tf.add(probabilities, 1e-7));
 }

@@ -1,6 +1,7 @@
 /** Layers that put several together, as tfjs has them. */
 import * as tf from '@tensorflow/tfjs';
 import type { MergeLayer } from '../../core/network/types.ts';
+import { MergedWhereKept, mergeMasks } from './masks.ts';
 
 /** tfjs has none of its own. */
 class Subtracted extends tf.layers.Layer {
@@ -16,7 +17,19 @@ class Subtracted extends tf.layers.Layer {
   }
 }
 
-export function buildMerge({ operation, axis }: MergeLayer): tf.layers.Layer {
+/** Whether what skips a sequence step takes no part in it: {@link MergeLayer}. */
+export function leavesSkippedOut({ operation, skipsTogether }: MergeLayer): boolean {
+  return (skipsTogether ?? false) && ['multiply', 'maximum', 'minimum'].includes(operation);
+}
+
+export function buildMerge(layer: MergeLayer, isSequence: boolean): tf.layers.Layer {
+  if (!isSequence) return buildPlain(layer);
+  const built = leavesSkippedOut(layer) ? new MergedWhereKept(layer) : buildPlain(layer);
+  mergeMasks(built, layer);
+  return built;
+}
+
+function buildPlain({ operation, axis }: MergeLayer): tf.layers.Layer {
   switch (operation) {
     case 'add':
       return tf.layers.add();

@@ -4,13 +4,13 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { alongGraph } from '../../core/network/graph.ts';
 import { countValues, shapesOf } from '../../core/network/sample-shapes.ts';
 import { isBackward } from '../../core/network/shapes.ts';
-import type { Layer, Network, RecurrentLayer } from '../../core/network/types.ts';
+import type { Layer, MergeLayer, Network, RecurrentLayer } from '../../core/network/types.ts';
 import type { AnalogOptions } from '../../core/simulate/analog.ts';
 import type { Trace } from '../../core/simulate/types.ts';
-import { endMask } from './recurrent.ts';
 import { NamedActivation } from './activations.ts';
 import { overSteps, slidesOverImages, widest } from './windows.ts';
-import { buildMerge } from './merge.ts';
+import { KeptBeside, endMask, forgetMask } from './masks.ts';
+import { buildMerge, leavesSkippedOut } from './merge.ts';
 import { buildLayer, ClippedLinearActivation, layerWeights, ReversedSteps } from './layers.ts';
 
 /** Most samples, input values, and values of any layer, in one call: few calls are fast, and memory stays bounded. */
@@ -98,19 +98,19 @@ function buildModel({ inputShape, inputs, layers }: Network, options: AnalogOpti
   const outputs = alongGraph<tf.SymbolicTensor>(layers, starts[0]!, (layer, read, beside) => {
     const [input] = read;
     if (layer.kind === 'InputLayer') return starts[layer.input ?? 0]!;
-    if (layer.kind === 'Merge') return symbolic(buildMerge(layer).apply(readOnce(read)));
+    if (layer.kind === 'Merge') return mergedOf(layer, readOnce(read));
     if (computesNothing.has(layer.kind)) return input;
     // Keras flattens what is flat already; tfjs refuses to.
     if (layer.kind === 'Flatten' && input.shape.length === 2) return input;
     const alone = buildLayer(layer, options);
     const built = slidesOverImages(layer) ? overSteps(alone, input) : alone;
     endMask(built, layer);
-    const made = symbolic(built.apply(input));
+    const made = applied(built, input);
     const weights = layerWeights(layer).map((w) => tf.tensor(w.values, [...w.shape]));
     built.setWeights(weights);
     tf.dispose(weights);
     if (!isBackward(layer)) return made;
-    return symbolic(tf.layers.concatenate().apply([beside!, ownSteps(layer, made)]));
+    return applied(tf.layers.concatenate(), [beside!, ownSteps(layer, made)]);
   });
   return tf.model({ inputs: starts, outputs: outputs.at(-1) ?? starts[0]! });
 }
@@ -118,16 +118,25 @@ function buildModel({ inputShape, inputs, layers }: Network, options: AnalogOpti
 /** tfjs (4.22) counts a layer that reads a tensor twice as one reader, and lets go of the tensor before its other readers. */
 function readOnce(read: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] {
   const copy = () => tf.layers.activation({ activation: 'linear' });
-  return read.map((tensor, n) => (read.indexOf(tensor) === n ? tensor : symbolic(copy().apply(tensor))));
+  return read.map((tensor, n) => (read.indexOf(tensor) === n ? tensor : applied(copy(), tensor)));
+}
+
+function mergedOf(layer: MergeLayer, read: readonly tf.SymbolicTensor[]): tf.SymbolicTensor {
+  const isSequence = read[0]!.shape.length === 3;
+  const given =
+    isSequence && leavesSkippedOut(layer) ? read.map((one) => applied(new KeptBeside({}), one)) : read;
+  return applied(buildMerge(layer, isSequence), [...given]);
 }
 
 const computesNothing = new Set<Layer['kind']>(['Dropout', 'Folded', 'Output']);
 
-const symbolic = (value: ReturnType<tf.layers.Layer['apply']>) => value as tf.SymbolicTensor;
+function applied(layer: tf.layers.Layer, input: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
+  return forgetMask(layer).apply(input) as tf.SymbolicTensor;
+}
 
 /** tfjs gives what a layer that goes backward makes in the order in which it made it. */
 function ownSteps({ returnSequences }: RecurrentLayer, made: tf.SymbolicTensor): tf.SymbolicTensor {
-  return returnSequences ? symbolic(new ReversedSteps({}).apply(made)) : made;
+  return returnSequences ? applied(new ReversedSteps({}), made) : made;
 }
 
 async function predict(

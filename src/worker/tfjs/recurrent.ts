@@ -1,7 +1,8 @@
 /** GRU and SimpleRNN layers as tfjs has them. */
 import * as tf from '@tensorflow/tfjs';
 import { isBackward } from '../../core/network/shapes.ts';
-import type { GruLayer, Layer, RecurrentLayer, SimpleRnnLayer, Tensor } from '../../core/network/types.ts';
+import type { GruLayer, RecurrentLayer, SimpleRnnLayer, Tensor } from '../../core/network/types.ts';
+import { maskOf } from './masks.ts';
 
 /** In the order in which the layer takes them. */
 export function recurrentWeights(layer: RecurrentLayer): Tensor[] {
@@ -54,8 +55,7 @@ export function stepping(layer: RecurrentLayer, cell: unknown): tf.layers.Layer 
   const call = built.call.bind(built);
   built.call = (inputs, kwargs) => {
     const made = call(inputs, kwargs) as tf.Tensor;
-    const given = kwargs['mask'] as tf.Tensor | tf.Tensor[] | undefined;
-    const mask = Array.isArray(given) ? given[0] : given;
+    const mask = maskOf(kwargs);
     if (!mask) return made;
     return tf.tidy(() => {
       // Before it is turned: the wasm backend writes beyond its memory where it turns booleans (4.22).
@@ -115,25 +115,4 @@ class ResetAfterCell extends tf.layers.Layer {
       return [next, next];
     });
   }
-}
-
-/**
- * Behind a layer that works on whole sequences no step is skipped, as in Keras 3; tfjs (4.22) would refuse the model.
- * A mean over the sequence leaves out what is skipped, in Keras alone.
- */
-export function endMask(built: tf.layers.Layer, layer: Layer): void {
-  if (built.supportsMasking) return;
-  built.computeMask = () => null as unknown as tf.Tensor;
-  if (layer.kind !== 'Pooling' || !layer.global || layer.of !== 'average') return;
-  const call = built.call.bind(built);
-  built.call = (inputs, kwargs) => {
-    const given = kwargs['mask'] as tf.Tensor | tf.Tensor[] | undefined;
-    const mask = Array.isArray(given) ? given[0] : given;
-    if (!mask) return call(inputs, kwargs);
-    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tf.tidy(() => {
-      const kept = tf.expandDims(tf.cast(mask, 'float32'), -1);
-      return tf.div(tf.sum(tf.mul(x, kept), 1), tf.maximum(tf.sum(kept, 1), 1));
-    });
-  };
 }

@@ -1,5 +1,6 @@
 /** What spiking neurons count, as tfjs operations with a gradient. For training. */
 import * as tf from '@tensorflow/tfjs';
+import { decodingOf } from '../../core/convert/pieces.ts';
 import type { Coding, PopulationSpec } from '../../core/convert/types.ts';
 import type { ClippedLinear } from '../../core/network/types.ts';
 
@@ -28,33 +29,50 @@ export interface Neurons {
 }
 
 /** Neurons that compute one function, each for a value of its own. */
-export interface NeuronGroup extends Pick<PopulationSpec, 'neurons' | 'dual'> {
+export interface NeuronGroup extends Pick<PopulationSpec, 'neurons' | 'dual' | 'highs'> {
   readonly activation: ClippedLinear;
 }
 
 /** @param counting null where counts are not rounded */
 export function createNeurons(groups: readonly NeuronGroup[], counting: Counting | null): Neurons {
-  const timesteps = counting?.timesteps ?? 1;
-  const each = (value: (group: NeuronGroup) => number): tf.Tensor1D =>
-    tf.tensor1d(groups.flatMap((of) => new Array<number>(of.neurons).fill(value(of))));
-  const base = ({ activation, dual }: NeuronGroup) => (dual ? 0 : activation.low);
-  const step = (of: NeuronGroup) => (of.activation.high - base(of)) / timesteps;
+  const all = groups.flatMap((group) => numbersOf(group, counting));
+  const each = (key: keyof (typeof all)[number]): tf.Tensor1D => tf.tensor1d(all.map((one) => one[key]));
   return {
-    gain: each((of) => of.activation.slope / step(of)),
-    shift: each((of) => (of.activation.offset - base(of)) / step(of)),
-    least: each(({ dual }) => (dual ? -timesteps : 0)),
-    most: each(() => timesteps),
-    base: each(base),
-    step: each(step),
-    slope: each(({ activation }) => activation.slope),
+    gain: each('gain'),
+    shift: each('shift'),
+    least: each('least'),
+    most: each('most'),
+    base: each('base'),
+    step: each('step'),
+    slope: each('slope'),
     coding: counting?.coding ?? null,
   };
 }
 
-/** A spike generator: a dual neuron that fires in every time-step for a value of `range`. */
-export function createGenerator(range: number, counting: Counting): Neurons {
-  const activation = { slope: 1, offset: 0, low: -range, high: range };
-  return createNeurons([{ neurons: 1, activation, dual: true }], counting);
+/** Of each neuron of a group. */
+function numbersOf({ neurons, activation, dual, highs }: NeuronGroup, counting: Counting | null) {
+  return Array.from({ length: neurons }, (_, n) => {
+    const high = highs?.[n % highs.length] ?? activation.high;
+    const piece = highs ? { ...activation, high, low: dual ? -high : activation.low } : activation;
+    const { slope, offset, low } = piece;
+    if (counting === null)
+      return { gain: slope, shift: offset, least: low, most: high, base: 0, step: 1, slope };
+    const { timesteps } = counting;
+    const { base, span } = decodingOf(piece, dual);
+    const step = span / timesteps;
+    const counts = { least: dual ? -timesteps : 0, most: timesteps };
+    return { gain: slope / step, shift: (offset - base) / step, ...counts, base, step, slope };
+  });
+}
+
+/**
+ * Spike generators: dual neurons that fire in every time-step for a value of their range.
+ * @param range of all, or of each
+ */
+export function createGenerator(range: number | readonly number[], counting: Counting): Neurons {
+  const highs = typeof range === 'number' ? [range] : range;
+  const activation = { slope: 1, offset: 0, low: -1, high: 1 };
+  return createNeurons([{ neurons: highs.length, activation, dual: true, highs }], counting);
 }
 
 export function disposeNeurons({ gain, shift, least, most, base, step, slope }: Neurons): void {
@@ -62,29 +80,58 @@ export function disposeNeurons({ gain, shift, least, most, base, step, slope }: 
 }
 
 /**
- * Neurons with fresh membranes, as at the start of a sample.
- * @returns gives the values of one sequence step after the other, [samples, neurons]. Their gradient is that of the
- *   clipped-linear function: straight through the rounding, and none through what the membranes carry.
+ * Neurons over the sequence steps of some samples.
+ * @param x [samples, neurons] what they are driven by in the next step
+ * @param kept [samples, 1] 0 where a sample skips the step, so that its membranes stay as they are; else 1
+ * @returns [samples, neurons]
  */
-export function startNeurons(neurons: Neurons): (x: tf.Tensor) => tf.Tensor {
+export type Window = (x: tf.Tensor, kept?: tf.Tensor) => tf.Tensor;
+
+/**
+ * Neurons with fresh membranes, as at the start of a sample.
+ * @returns gives the values of one sequence step after the other. Their gradient is that of the clipped-linear
+ *   function: straight through the rounding, and none through what the membranes carry.
+ */
+export function startNeurons(neurons: Neurons): Window {
   const { gain, shift, least, most, base, step, slope, coding } = neurons;
   /** Of the window before: what was rounded away of each count, [samples, neurons]. */
   let carried: tf.Tensor | null = null;
-  return (x) => {
+  return (x, kept) => {
     const exact = tf.add(tf.mul(x, gain), shift);
     const due = carried === null ? exact : tf.add(exact, carried);
     const counts = within(whole(due, coding), least, most);
-    if (coding === 'residual') carried = tf.clipByValue(tf.sub(due, counts), -0.5, 0.5);
+    if (coding === 'residual') {
+      carried = keptOr(kept, tf.clipByValue(tf.sub(due, counts), -0.5, 0.5), carried);
+    }
     const inside = tf.cast(tf.equal(within(exact, least, most), exact), 'float32');
     return straightThrough(x, tf.add(tf.mul(counts, step), base), tf.mul(inside, slope));
   };
 }
 
-/** residual: to the nearest, a half down, as a spike needs more than the threshold. reset: down in size. */
+/**
+ * What comes after a sequence step, of samples that do not skip it; what was before it of the others.
+ * @param kept [samples, 1] 1 or 0; all where it is left out
+ * @param before zeros where there is nothing yet
+ */
+export function keptOr(kept: tf.Tensor | undefined, after: tf.Tensor, before: tf.Tensor | null): tf.Tensor {
+  if (!kept) return after;
+  const there = tf.mul(after, kept);
+  return before ? tf.add(there, tf.mul(before, tf.sub(1, kept))) : there;
+}
+
+/** What just reaches a threshold is no spike: that needs more. By less than counts are exact to. */
+const less = 1 - 2 ** -20;
+
+/** residual: to the nearest, a half towards 0. reset: to the next that is nearer to 0. */
 function whole(exact: tf.Tensor, coding: Coding | null): tf.Tensor {
   if (coding === null) return exact;
-  if (coding === 'residual') return tf.ceil(tf.sub(exact, 0.5));
-  return tf.mul(tf.sign(exact), tf.floor(tf.abs(exact)));
+  if (coding === 'residual') return tf.ceil(tf.sub(tf.mul(exact, less), 0.5));
+  return tf.mul(tf.sign(exact), tf.floor(tf.mul(tf.abs(exact), less)));
+}
+
+/** `counted`, with the gradient of `exact`, which it comes near to. */
+export function standingFor(exact: tf.Tensor, counted: tf.Tensor): tf.Tensor {
+  return tf.customGrad(() => ({ value: tf.clone(counted), gradFunc: (dy) => tf.clone(dy) }))(exact);
 }
 
 /** `value`, with the gradient `slopes` with respect to x and none to what either was made of. */

@@ -8,7 +8,8 @@ import { formatBytes, type Folder } from '../files.ts';
 import { isObject, parseJson, type JsonObject, type JsonPath } from '../json.ts';
 import { activationMeanings } from '../keras/activations.ts';
 import { buildLayers } from '../keras/layers.ts';
-import { readChain, type MakeFault } from '../keras/topology.ts';
+import { skippingAs } from '../keras/skipping.ts';
+import { inputsOf, readChain, type MakeFault } from '../keras/topology.ts';
 import { keepTensor } from '../take-tensor.ts';
 import { openManifest, readLayerWeight } from './weights.ts';
 
@@ -37,16 +38,17 @@ export async function readTfjsLayersModel(
     name: chain.name,
     format: `tfjs LayersModel${version === null ? '' : `, ${version}`}`,
     ...built,
+    layers: skippingAs(version, built.layers),
     ...activationMeanings(built.layers, version),
   };
 }
 
 /**
- * Shape of one sample, from the topology alone: for a look at a model whose weights may be large.
+ * What a sample is, from the topology alone: for a look at a model whose weights may be large.
  * @throws InputFault `model-unreadable`
  */
-export function readTfjsInputShape(file: string, text: string): readonly (number | null)[] {
-  return readTopology(text, faultIn(file)).chain.inputShape;
+export function readTfjsInputs(file: string, text: string): Pick<Network, 'inputShape' | 'inputs'> {
+  return inputsOf(readTopology(text, faultIn(file)).chain);
 }
 
 function faultIn(file: string): MakeFault {

@@ -6,7 +6,7 @@ import { InputFault } from '../../findings/types.ts';
 import type { Tensor } from '../../network/types.ts';
 import { formatBytes, type ByteSource, type Folder } from '../files.ts';
 import { isObject, type JsonPath } from '../json.ts';
-import { formatShape, type Direction, type WeightRequest } from '../keras/building.ts';
+import { formatShape, requested, type Direction, type WeightRequest } from '../keras/building.ts';
 import { LONGEST_AXIS, shorten } from '../keras/topology.ts';
 import { indexOf } from '../weights/stored-tensor.ts';
 import { bytesPerValue, decode, type Encoding, type Quantization } from './values.ts';
@@ -197,10 +197,11 @@ function expectedSizes(sizes: readonly number[], total: number): number[] {
  */
 export async function readLayerWeight(
   weights: readonly PlacedWeight[],
-  { layer, weight, index, direction, shape }: WeightRequest,
+  request: WeightRequest,
   file: string,
   take: TakeTensor,
 ): Promise<Tensor> {
+  const { layer, weight, index, direction, shape } = request;
   const inOne = direction
     ? weights.filter(({ name }) => isOfDirection(name, layer.name, direction))
     : weights;
@@ -220,7 +221,7 @@ export async function readLayerWeight(
     const fault = `has weight '${entry.name}' of ${formatBytes(count * 4)}; at most 2 GiB can be read`;
     throw manifestFault(file)(fault, entry.path);
   }
-  return take(entry.shape, async () => {
+  const read = async (): Promise<Float32Array> => {
     const values = decode(entry, await readRange(entry.group.shards, entry.offset, entry.bytes), count);
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
@@ -229,7 +230,8 @@ export async function readLayerWeight(
       throw new InputFault('weights-unreadable', shard.path, fault, { file: 'model', path: entry.path });
     }
     return values;
-  });
+  };
+  return take(...requested(request, entry.shape, read));
 }
 
 /** "encoder/forward_lstm/kernel" of the bidirectional layer "encoder". */
