@@ -39,12 +39,23 @@ class WeightRange(keras.constraints.Constraint):
         return ops.clip(w, -0.99, 0.99)
 
 
+def counted(x, low, timesteps, rest):
+    """clip(x, low, 1) as the nearest count of spikes in `timesteps`, with what that leaves for the next count.
+
+    The gradient is that of the clipped value: straight through the rounding.
+    """
+    value = ops.clip(x, low, 1)
+    due = ops.stop_gradient(x) * timesteps + rest
+    counts = ops.clip(ops.ceil(due - 0.5), low * timesteps, timesteps)
+    return value + ops.stop_gradient(counts / timesteps - value), ops.clip(due - counts, -0.5, 0.5)
+
+
 @registered
 class ConstrainedCell(keras.layers.LSTMCell):
     """An LSTMCell with these functions.
 
-    timesteps: train with values rounded to counts of that many time-steps, with a gradient straight through; None:
-      with exact values. What rounding leaves is not carried into the next sequence step, as residual coding does.
+    timesteps: train with counts as that many time-steps round them (residual coding: what rounding leaves goes into
+      the next sequence step's counts); None: with exact values.
     cell_clip: the cell state is clipped to it once h is taken from it; the specification's "cellClip".
     """
 
@@ -53,24 +64,37 @@ class ConstrainedCell(keras.layers.LSTMCell):
         super().__init__(units, **{**kwargs, **functions})
         self.timesteps, self.cell_clip = timesteps, cell_clip
 
+    def get_initial_state(self, batch_size=None):
+        """h and c; with counts also what is left of inputs, hidden state, the gates i, f, o, and the candidate g."""
+        state = super().get_initial_state(batch_size)
+        if self.timesteps is None:
+            return state
+        widths = (self.kernel.shape[0], self.units, 3 * self.units, self.units)
+        return [*state, *(ops.zeros((batch_size, width), dtype=self.compute_dtype) for width in widths)]
+
     def call(self, inputs, states, training=False):
-        h, c = states
-        sums = ops.matmul(self.rounded(inputs), self.kernel)
-        sums += ops.matmul(self.rounded(h), self.recurrent_kernel)
+        h, c, *rests = states
+        rests = iter(rests)
+        left = []
+
+        def neurons(x, low):
+            if self.timesteps is None:
+                return ops.clip(x, low, 1)
+            value, rest = counted(x, low, self.timesteps, next(rests))
+            left.append(rest)
+            return value
+
+        x = inputs if self.timesteps is None else neurons(inputs, -1)
+        sums = ops.matmul(x, self.kernel) + ops.matmul(neurons(h, -1), self.recurrent_kernel)
         if self.use_bias:
             sums += self.bias
         i, f, g, o = ops.split(sums, 4, axis=-1)
-        i, f, o = (self.rounded(hard_sigmoid_quarter(gate)) for gate in (i, f, o))
-        c = f * c + i * self.rounded(hard_tanh_half(g))
+        i, f, o = ops.split(neurons(ops.concatenate([i, f, o], axis=-1) / 4 + 0.5, 0), 3, axis=-1)
+        c = f * c + i * neurons(g / 2, -1)
         h = o * hard_tanh_half(c)
         if self.cell_clip is not None:
             c = ops.clip(c, -self.cell_clip, self.cell_clip)
-        return h, [h, c]
-
-    def rounded(self, x):
-        if self.timesteps is None:
-            return x
-        return x + ops.stop_gradient(ops.round(x * self.timesteps) / self.timesteps - x)
+        return h, [h, c, *left]
 
     def get_config(self):
         return {**super().get_config(), "timesteps": self.timesteps, "cell_clip": self.cell_clip}

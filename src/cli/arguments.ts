@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isBuiltinChip } from '../core/chips/names.ts';
 import { defaultTraining } from '../core/finetune/types.ts';
+import { filesOf, type InputFiles } from '../core/formats/data/several-inputs.ts';
 import { isSpecification, nameOf, newSpecificationFile } from '../node/specifications.ts';
 import { defaultBounds } from '../node/runs-store.ts';
 import type {
@@ -38,7 +39,7 @@ const runCommands = ['convert', 'map', 'energy'] as const;
 export type RunCommand = (typeof runCommands)[number];
 
 const options = {
-  data: { type: 'string' },
+  data: { type: 'string', multiple: true },
   labels: { type: 'string' },
   limit: { type: 'string' },
   timesteps: { type: 'string' },
@@ -215,7 +216,8 @@ function readOfRuns(command: 'report' | 'compare', runs: readonly string[], valu
 /** A run must not write over what it reads, nor over what it has just written. */
 function checkTargets({ file, overrides, outputs, analogOutputs }: ConvertRequest): void {
   // Of digits.npz#x the file is digits.npz.
-  const data = [overrides.inputs, overrides.labels].flatMap((named) => [named, named?.replace(/#.*$/s, '')]);
+  const named = [...filesOf(overrides.inputs ?? null), overrides.labels];
+  const data = named.flatMap((file) => [file, file?.replace(/#.*$/s, '')]);
   const taken = new Set([file, ...data, overrides.chip]);
   const targets = { '--outputs': outputs, '--analog-outputs': analogOutputs };
   for (const [name, target] of Object.entries(targets)) {
@@ -229,7 +231,8 @@ type Values = ReturnType<typeof parse>['values'];
 
 function parse(args: readonly string[]) {
   const parsed = parseOptions(args);
-  const empty = Object.entries(parsed.values).find(([, value]) => value === '')?.[0];
+  const isEmpty = (value: unknown) => value === '' || (Array.isArray(value) && value.includes(''));
+  const empty = Object.entries(parsed.values).find(([, value]) => isEmpty(value))?.[0];
   if (empty !== undefined) throw new UsageError(`--${empty} is empty`);
   return parsed;
 }
@@ -256,7 +259,7 @@ function withValues(args: readonly string[]): string[] {
 
 function overrides(values: Values): Overrides {
   return defined({
-    inputs: values.data && path.resolve(values.data),
+    inputs: values.data && inputFiles(values.data),
     labels: values.labels && path.resolve(values.labels),
     limit: whole('--limit', values.limit, Number.MAX_SAFE_INTEGER),
     timesteps: whole('--timesteps', values.timesteps, 65536),
@@ -268,6 +271,22 @@ function overrides(values: Values): Overrides {
     chip: values.chip && (isBuiltinChip(values.chip) ? values.chip : path.resolve(values.chip)),
     watts: positive('--watts', values.watts),
   });
+}
+
+/** FILE, or NAME=FILE of each input. A file with a = in its name is ./a=b.npy. */
+function inputFiles(given: readonly string[]): InputFiles {
+  const split = given.map((text) => /^([^=/\\]+)=(.+)$/s.exec(text));
+  const [only] = given;
+  if (given.length === 1 && !split[0]) return path.resolve(only!);
+  const files = new Map<string, string>();
+  split.forEach((parts, n) => {
+    if (!parts)
+      throw new UsageError(`--data ${given[n]!} names no input; of several files each is NAME=FILE`);
+    const [name, file] = [parts[1]!, parts[2]!];
+    if (files.has(name)) throw new UsageError(`--data names the input "${name}" twice`);
+    files.set(name, path.resolve(file));
+  });
+  return Object.fromEntries(files);
 }
 
 /** NAME of NAME.spikewise.json, and of the one that a model file gets. */

@@ -5,6 +5,7 @@ import {
   formatBecomes,
   formatInput,
   formatShape,
+  formatShared,
   formatTensor,
   formatWeight,
 } from '../core/inspect/format.ts';
@@ -69,14 +70,15 @@ const weightColumns = [
 ];
 
 function weightRows(layers: readonly LayerSummary[]): string[][] {
-  return layers.flatMap(({ name, tensors }) =>
-    tensors.map(({ name: tensor, shape, weights }) => {
+  return layers.flatMap(({ name, tensors, weightsOf }) => [
+    ...(weightsOf === undefined ? [] : [[name, formatShared(weightsOf), ...Array<string>(6).fill(noNumber)]]),
+    ...tensors.map(({ name: tensor, shape, weights }) => {
       const start = [name, formatTensor(tensor), formatShape(shape)];
       if (weights === null || 'fault' in weights) return [...start, ...Array<string>(5).fill(noNumber)];
       const { min, max, mean, standardDeviation, zeros } = weights;
       return [...start, ...[min, max, mean, standardDeviation].map(formatWeight), formatCount(zeros)];
     }),
-  );
+  ]);
 }
 
 /** A message that names its layer stands alone. */

@@ -42,7 +42,8 @@ Models: tfjs model.json, Keras .keras and .h5, PyTorch state_dicts (.pt, .pth, .
 NIR; told by their content. For a model, the specification beside it is used where there is one.
 
   --data FILE              inputs, [samples, steps, features]: .npy, .npz, .csv, IDX, safetensors or JSON;
-                           FILE#NAME chooses one array of an .npz or safetensors file
+                           FILE#NAME chooses one array of an .npz or safetensors file;
+                           of a model with several inputs --data NAME=FILE for each of them
   --labels FILE            class of each sample, or one-hot rows, in the same formats
   --limit N                use only the first N samples
   --timesteps T            time-steps of the spiking network in each sequence step, 1 to 65536

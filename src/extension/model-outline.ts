@@ -1,6 +1,12 @@
 /** The layers of the active model in the explorer. It reads nothing while it is not in sight. */
 import * as vscode from 'vscode';
-import { formatActivations, formatBecomes, formatShape, formatTensor } from '../core/inspect/format.ts';
+import {
+  formatActivations,
+  formatBecomes,
+  formatShape,
+  formatShared,
+  formatTensor,
+} from '../core/inspect/format.ts';
 import type { LayerSummary, ModelSummary } from '../core/inspect/types.ts';
 import { formatCount, formatPopulation } from '../core/report/format.ts';
 import type { Context } from './context.ts';
@@ -137,7 +143,8 @@ function outlineOf({ layers, assumptions }: ModelSummary): OutlineNode[] {
   ];
 }
 
-function detailsOf({ input, output, activations, populations, tensors }: LayerSummary): OutlineNode[] {
+function detailsOf(layer: LayerSummary): OutlineNode[] {
+  const { input, output, activations, populations, tensors, weightsOf } = layer;
   return [
     line(
       `${formatShape(input)} → ${formatShape(output)}`,
@@ -151,6 +158,7 @@ function detailsOf({ input, output, activations, populations, tensors }: LayerSu
       line(formatPopulation(name), vscode.l10n.t('{0} neurons', formatCount(neurons)), 'pulse'),
     ),
     ...tensors.map(({ name, shape }) => line(formatTensor(name), formatShape(shape), 'symbol-numeric')),
+    ...(weightsOf === undefined ? [] : [line(formatShared(weightsOf), '', 'symbol-numeric')]),
   ];
 }
 

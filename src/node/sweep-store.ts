@@ -67,6 +67,7 @@ const layerSums = v.object({
   output: errors,
   populations: v.array(v.object({ ...errors.entries, neurons: count, spikes: numbers })),
   spikes: v.object({ inputs: numbers, neurons: numbers }),
+  skipped: numbers,
 });
 const pointSums = v.object({
   samples: count,

@@ -7,6 +7,7 @@ import type { Calibration } from '../core/calibrate/types.ts';
 import type { Arithmetic, Coding } from '../core/convert/types.ts';
 import type { FinetuneOptions, FinetuneProgress, Finetuning } from '../core/finetune/types.ts';
 import type { Finding } from '../core/findings/types.ts';
+import type { InputFiles } from '../core/formats/data/several-inputs.ts';
 import type { LayerOffer } from '../core/formats/weights/layer-choices.ts';
 import type { ModelSummary, WeightsCounted } from '../core/inspect/types.ts';
 import type { Report } from '../core/report/types.ts';
@@ -14,7 +15,7 @@ import type { NeuronsPerGate, Sweep } from '../core/sweep/types.ts';
 
 /** Command-line options that take precedence over the specification. */
 export interface Overrides {
-  readonly inputs?: string;
+  readonly inputs?: InputFiles;
   readonly labels?: string;
   readonly limit?: number;
   readonly timesteps?: number;
@@ -84,6 +85,7 @@ export interface Failure {
 export interface Files {
   readonly model: string | null;
   readonly specification: string | null;
+  /** Of several, the first. */
   readonly inputs: string | null;
   readonly labels: string | null;
   /** The user's chip file; null for a built-in chip. */

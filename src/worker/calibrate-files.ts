@@ -7,6 +7,7 @@ import { applyEdits } from '../core/convert/positions.ts';
 import { defaultSpecification } from '../core/convert/specification.ts';
 import { SPECIFICATION_LIMIT } from '../core/convert/types.ts';
 import type { Fix } from '../core/findings/types.ts';
+import { mapFiles } from '../core/formats/data/several-inputs.ts';
 import { readTextFile } from '../node/files.ts';
 import { nameOf, newSpecificationFile } from '../node/specifications.ts';
 import { writeWhole } from '../node/write.ts';
@@ -15,6 +16,8 @@ import { Refusal } from './failure.ts';
 import type { RunInputs } from './read.ts';
 
 export interface PlannedFiles {
+  /** As a specification in the place of the target names the chip that the command line gave. */
+  readonly chip: string | undefined;
   /** @param fix null where nothing was kept: then the specification stays as it is */
   readonly written: (fix: Fix | null) => Calibration['written'];
   /**
@@ -41,16 +44,16 @@ export async function planFiles(request: CalibrateRequest, run: RunInputs): Prom
     specification: request.write && fix ? target : copy,
     result,
   });
+  const { chip } = request.overrides;
   return {
     written,
+    chip: chip && namedFrom(path.dirname(target), chip),
     write: async (calibration, given) => {
-      const chip = { path: ['chip'], value: request.overrides.chip };
-      const edits = [
-        ...(isBuiltinChip(request.overrides.chip ?? '') ? [chip] : []),
-        ...(calibration.fix?.edits ?? given),
-      ];
+      const edits = calibration.fix?.edits ?? given;
       if (copy && result) {
-        await writeWhole(copy, applyEdits(movedTo(path.dirname(copy), text, run), edits));
+        const folder = path.dirname(copy);
+        const there = chip ? [{ path: ['chip'], value: namedFrom(folder, chip) }] : [];
+        await writeWhole(copy, applyEdits(movedTo(folder, text, run), [...edits, ...there]));
         await writeWhole(result, `${JSON.stringify(calibration)}\n`);
       }
       if (!request.write || !calibration.fix) return;
@@ -64,6 +67,11 @@ export async function planFiles(request: CalibrateRequest, run: RunInputs): Prom
   };
 }
 
+/** @param chip a built-in one's name, or the absolute path of a chip file */
+function namedFrom(folder: string, chip: string): string {
+  return isBuiltinChip(chip) ? chip : path.relative(folder, chip).replaceAll('\\', '/');
+}
+
 function isThere(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
@@ -75,14 +83,14 @@ function isThere(file: string): Promise<boolean> {
 function movedTo(folder: string, text: string | null, { files, data, specification }: RunInputs): string {
   const relative = (file: string): string => path.relative(folder, file).replaceAll('\\', '/');
   const model = relative(files.model!);
-  const inputs = relative(files.inputs!);
+  const inputs = mapFiles(data.inputs!, relative);
   const labels = files.labels === null ? undefined : relative(files.labels);
   const limit = data.limit === undefined ? {} : { limit: data.limit };
   const { chip } = specification;
   const moved = [
     { path: ['model'], value: model },
     { path: ['data'], value: { inputs, ...(labels !== undefined && { labels }), ...limit } },
-    ...(isBuiltinChip(chip) ? [] : [{ path: ['chip'], value: relative(files.chip!) }]),
+    ...(isBuiltinChip(chip) ? [] : [{ path: ['chip'], value: namedFrom(folder, files.chip!) }]),
   ];
   const fresh = `${JSON.stringify(defaultSpecification(model, inputs, labels), null, 2)}\n`;
   return applyEdits(text ?? fresh, moved);

@@ -68,7 +68,7 @@ export async function runCalibration(
     const scores = await scoresOf(threads, prepared, parts, found.layers);
     clock.lap('all');
     const given = (corrections: readonly Correction[] | null) =>
-      calibrationEdits(request.overrides, prepared.run.input, corrections);
+      calibrationEdits({ ...request.overrides, chip: files.chip }, prepared.run.input, corrections);
     const fix = found.changes.some(({ kept }) => kept)
       ? { title: 'Calibrate the spiking network', edits: given(found.corrections) }
       : null;

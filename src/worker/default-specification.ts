@@ -3,32 +3,36 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { imageOf } from '../core/check/inputs.ts';
 import { defaultSpecification } from '../core/convert/specification.ts';
-import { readInputShape } from '../core/formats/model-kind.ts';
+import { mapFiles, type InputFiles } from '../core/formats/data/several-inputs.ts';
+import { readInputsOf } from '../core/formats/model-kind.ts';
 import { readNpyHeader } from '../core/formats/data/npy.ts';
+import type { Network } from '../core/network/types.ts';
 import { openFile } from '../node/files.ts';
 import { newSpecificationFile } from '../node/specifications.ts';
 import { writeWhole } from '../node/write.ts';
-import { guessOtherData } from './guess-other-data.ts';
+import { guessOtherData, guessSeveral } from './guess-other-data.ts';
 
 /** A folder with more files than this is not searched for sample data. */
 const mostCandidates = 100;
 
 export interface GuessedData {
   /** Absolute paths. */
-  readonly inputs: string | null;
+  readonly inputs: InputFiles | null;
   readonly labels: string | null;
 }
 
 /**
  * The first .npy file of a folder whose samples fit the model, and the first that fits as its labels.
- * Where none does: the one file of another format that fits.
- * @param inputShape null where it is not known: then any array of samples fits
+ * Where none does: the one file of another format that fits. Of a model with several inputs a file for each, or one.
+ * @param model null where it is not known what it takes: then any array of samples fits
  */
 export async function guessData(
   folder: string,
-  inputShape: readonly (number | null)[] | null,
+  model: Pick<Network, 'inputShape' | 'inputs'> | null,
 ): Promise<GuessedData> {
   const all = await list(folder);
+  if (model?.inputs) return guessSeveral(folder, all, model.inputs, fits);
+  const inputShape = model?.inputShape ?? null;
   const names = all.filter((name) => name.endsWith('.npy')).slice(0, mostCandidates);
   const shapes = await Promise.all(names.map((name) => shapeOf(path.join(folder, name))));
   const candidates = names.map((name, n) => ({ file: path.join(folder, name), shape: shapes[n] }));
@@ -73,19 +77,23 @@ async function list(folder: string): Promise<string[]> {
 
 /**
  * Writes a specification beside a model.
- * @param inputs absolute path of the sample data; guessed from the folder's .npy files where left out
+ * @param inputs absolute path of the sample data; guessed from the folder's files where left out
  * @returns the file, or null where no sample data were found and nothing was written
  * @throws InputFault where the model is unreadable
  */
 export async function writeDefaultSpecification(modelFile: string, inputs?: string): Promise<string | null> {
   const folder = path.dirname(path.resolve(modelFile));
   const role = { code: 'model-unreadable', place: { file: 'model', path: [] } } as const;
-  const inputShape = await readInputShape(await openFile(modelFile, role));
-  const data = inputs ? { inputs, labels: null } : await guessData(folder, inputShape);
+  const model = await readInputsOf(await openFile(modelFile, role));
+  const data = inputs ? { inputs, labels: null } : await guessData(folder, model);
   if (!data.inputs) return null;
   const relative = (file: string): string => path.relative(folder, file).replaceAll('\\', '/');
   const labels = data.labels ? relative(data.labels) : undefined;
-  const specification = defaultSpecification(path.basename(modelFile), relative(data.inputs), labels);
+  const specification = defaultSpecification(
+    path.basename(modelFile),
+    mapFiles(data.inputs, relative),
+    labels,
+  );
   const file = newSpecificationFile(modelFile);
   await writeWhole(file, `${JSON.stringify(specification, null, 2)}\n`);
   return file;

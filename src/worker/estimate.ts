@@ -3,14 +3,14 @@ import type { SampleShape } from '../core/check/inputs.ts';
 import { sequenceSteps } from '../core/check/sizes.ts';
 import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import type { Chip } from '../core/chips/types.ts';
-import { layerActivity, type LayerSums } from '../core/compare/sums.ts';
+import { layerActivity, skippedSteps, type LayerSums } from '../core/compare/sums.ts';
 import type { Conversion } from '../core/convert/convert.ts';
 import { energyFindings } from '../core/energy/findings.ts';
 import { compareChips, comparisonOf, energyReport } from '../core/energy/report.ts';
 import type { AnalogMeasurement, ChipComparison, Workload } from '../core/energy/types.ts';
 import { layerDemands, mapFindings } from '../core/map/findings.ts';
 import { fitsChip, mapToChip } from '../core/map/map.ts';
-import type { ChipUsage, LayerActivity, LayerDemand, MapOptions } from '../core/map/types.ts';
+import type { ChipUsage, LayerDemand, MapOptions } from '../core/map/types.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
 import type { Report, RunOptions } from '../core/report/types.ts';
 import type { ModelInputs } from './read.ts';
@@ -37,8 +37,8 @@ export function mapRun(
   const { chip } = run;
   const demands = layerDemands(conversion.layers);
   const options = mapOptions(run, chip);
-  const activity = layerActivity(conversion.layers, layers, shape.samples);
-  const workload = workloadOf(run, conversion, shape, activity, width);
+  const sums = { layers, samples: shape.samples, width };
+  const workload = workloadOf(run, conversion, shape, sums);
   return {
     chip: mapToChip(demands, workload.activity, chip, options),
     others: compareChips(otherChips(chip), demands, workload, (other) => mapOptions(run, other)),
@@ -47,23 +47,23 @@ export function mapRun(
   };
 }
 
-/** @param width of the final outputs */
+/** @param sums over the samples that ran; `width` of the final outputs */
 export function workloadOf(
   run: ModelInputs,
   { layers }: Conversion,
   shape: SampleShape,
-  activity: readonly LayerActivity[],
-  width: number,
+  sums: { readonly layers: readonly LayerSums[]; readonly samples: number; readonly width: number },
 ): Workload {
   const { timesteps, arithmetic } = run.specification;
   return {
     layers,
-    activity,
+    activity: layerActivity(layers, sums.layers, sums.samples),
+    skippedSteps: sums.layers.map((layer) => skippedSteps(layer, sums.samples)),
     timesteps,
     arithmetic,
     weightBits: mapOptions(run, run.chip).weightBits,
     ...stepsAndValues(run, shape),
-    outputValues: width,
+    outputValues: sums.width,
   };
 }
 

@@ -137,13 +137,15 @@ function holdsValues({ values }: Tensor): boolean {
 
 type Place = Pick<WeightsCounted, 'layer' | 'tensor'>;
 
-/** Of every tensor of a layer, in the order of the layers. */
+/** Of every tensor the first layer that has it, in the order of the layers. */
 function placesOf(layers: readonly Layer[]): Map<Tensor, Place> {
-  return new Map(
-    layers.flatMap((layer, i) =>
-      tensorsOf(layer).map(({ name, tensor }) => [tensor, { layer: i, tensor: name }] as const),
-    ),
-  );
+  const places = new Map<Tensor, Place>();
+  layers.forEach((layer, i) => {
+    for (const { name, tensor } of tensorsOf(layer)) {
+      if (!places.has(tensor)) places.set(tensor, { layer: i, tensor: name });
+    }
+  });
+  return places;
 }
 
 /** Reads the file a second time; its readers hand over the same tensors in the same order. */

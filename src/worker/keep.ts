@@ -1,6 +1,7 @@
 /** Keeps a run: what it read, as it was then, beside its report. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { filesOf } from '../core/formats/data/several-inputs.ts';
 import { summary } from '../core/report/format.ts';
 import type { Report } from '../core/report/types.ts';
 import { RUN_SCHEMA_VERSION, type RunFile, type RunManifest } from '../core/runs/manifest.ts';
@@ -56,12 +57,12 @@ async function specificationOf({ files }: ModelInputs): Promise<RunManifest['spe
   return { path: files.specification, text };
 }
 
-async function hashFiles({ files, weightFiles }: ModelInputs): Promise<RunFile[]> {
-  const { model, inputs, labels, chip } = files;
+async function hashFiles({ files, weightFiles, data }: ModelInputs): Promise<RunFile[]> {
+  const { model, labels, chip } = files;
   const hashed = [
     ...(model === null ? [] : [hashFile('model', model)]),
     ...weightFiles.map((file) => hashFile('weights', file)),
-    ...(inputs === null ? [] : [hashData('inputs', inputs)]),
+    ...filesOf(data.inputs).map((file) => hashData('inputs', file)),
     ...(labels === null ? [] : [hashData('labels', labels)]),
     ...(chip === null ? [] : [hashFile('chip', chip)]),
   ];

@@ -18,10 +18,11 @@ import type { OpenHdf5 } from '../core/formats/keras/hdf5.ts';
 import { readModelFile } from '../core/formats/model-file.ts';
 import type { TakeTensor } from '../core/formats/take-tensor.ts';
 import type { SampleArray, SampleValues } from '../core/formats/data/sample-array.ts';
+import { filesOf, mapFiles, type InputFiles } from '../core/formats/data/several-inputs.ts';
 import type { LayerChoices } from '../core/formats/weights/state-dict.ts';
 import { InputFault } from '../core/findings/types.ts';
 import type { Network } from '../core/network/types.ts';
-import { readDataFile, readInputFile } from '../node/data-files.ts';
+import { readDataFile, readInputs } from '../node/data-files.ts';
 import { findSpecifications, isSpecification } from '../node/specifications.ts';
 import { guessData } from './default-specification.ts';
 import { folderOf, openFile, readTextFile } from '../node/files.ts';
@@ -76,7 +77,7 @@ export async function readModelInputs(request: ConvertRequest): Promise<ModelInp
       const uncorrected = prepareEmbedding(read, specification, settings, sharedFloats);
       const network = correctNetwork(uncorrected, specification.corrections, settings);
       const data = await chooseData(request.overrides, written, base, model, network);
-      files = { ...files, inputs: data.inputs, labels: data.labels };
+      files = { ...files, inputs: filesOf(data.inputs)[0] ?? null, labels: data.labels };
       const input = specification.input ?? defaults.input;
       const meant = withActivations(specification, network);
       const weightFiles = [...opened];
@@ -105,11 +106,8 @@ export function readData(model: ModelInputs): Promise<RunInputs> {
         const words = 'no sample data: give inputs with --data FILE, or name them in a specification';
         throw new InputFault('data-unreadable', files.model ?? '', words, { file: 'model', path: [] });
       }
-      const limit = data.limit;
-      const { inputShape: sampleShape, inputs: several } = model.network;
-      const inputs = several
-        ? await readInputFile(data.inputs, several, limit)
-        : await readDataFile(data.inputs, { role: 'inputs', limit, sampleShape });
+      const { limit } = data;
+      const inputs = await readInputs(data.inputs, model.network, limit);
       const labels = data.labels ? await readDataFile(data.labels, { role: 'labels', limit }) : null;
       return { ...model, inputs: { ...inputs, values: shared(inputs.values) }, labels };
     },
@@ -250,7 +248,7 @@ function withActivations(
 
 /** Absolute paths; inputs are null where none were named or found. */
 interface Data {
-  readonly inputs: string | null;
+  readonly inputs: InputFiles | null;
   readonly labels: string | null;
   readonly limit: number | undefined;
 }
@@ -268,12 +266,12 @@ async function chooseData(
   if (written) {
     const { data } = written;
     return {
-      inputs: path.resolve(base, data.inputs),
+      inputs: mapFiles(data.inputs, (file) => path.resolve(base, file)),
       labels: labels ?? (data.labels ? path.resolve(base, data.labels) : null),
       limit: limit ?? data.limit,
     };
   }
-  const guess = await guessData(path.dirname(model), network.inputShape);
+  const guess = await guessData(path.dirname(model), network);
   return { inputs: guess.inputs, labels: labels ?? guess.labels, limit };
 }
 

@@ -1,7 +1,6 @@
 /** Accuracy, error, spikes, energy and latency over time-steps, codings, arithmetics and numbers of neurons. */
 import { builtinChip, builtinChips } from '../core/chips/builtin.ts';
 import type { Chip } from '../core/chips/types.ts';
-import { layerActivity } from '../core/compare/sums.ts';
 import type { VariantChunk } from '../core/compare/variants.ts';
 import { compareChips } from '../core/energy/report.ts';
 import type { ChipComparison } from '../core/energy/types.ts';
@@ -187,8 +186,7 @@ function sweepOf(
 function chipsOf({ run, checked }: PreparedRun, { conversion, setting }: Work, sums: PointSums) {
   const { shape } = checked;
   const edited = { ...run, specification: { ...run.specification, ...setting } };
-  const activity = layerActivity(conversion.layers, sums.layers, sums.samples);
-  const workload = workloadOf(edited, conversion, shape, activity, sums.width);
+  const workload = workloadOf(edited, conversion, shape, sums);
   const others: Chip[] = builtinChips.filter((id) => id !== run.chip.id).map(builtinChip);
   return compareChips([run.chip, ...others], layerDemands(conversion.layers), workload, (chip) =>
     mapOptions(edited, chip),

@@ -269,7 +269,7 @@ describe('a sweep', () => {
 
   test('hides a curve, and fits its axis to the others', async () => {
     await swept();
-    const ticks = () => view('sweep').locator('.drawing text').allInnerTexts();
+    const ticks = () => view('sweep').locator('.drawing text').allTextContents();
     const count = () => view('sweep').locator('.drawing path').count();
     const [before, paths] = [await ticks(), await count()];
     await view('sweep').getByRole('button', { name: 'reset, float' }).click();
@@ -344,9 +344,52 @@ describe('numbers of neurons', () => {
     expect(await rows().nth(1).locator('.mark').innerText()).toBe('this run');
     expect(await rows().nth(1).getAttribute('aria-current')).toBe('true');
     expect(await view('sweep').locator('.mark').count()).toBe(1);
-    // One number of time-steps has no course.
-    expect(await view('sweep').locator('figure').count()).toBe(0);
+    // One number of time-steps has no course, but one over neurons.
+    expect(await view('sweep').locator('figure h3').allInnerTexts()).toEqual(['Accuracy over neurons']);
   });
+
+  test('are drawn over the neurons that they take, and read place by place', async () => {
+    const sweep = comparison();
+    await compared(sweep);
+    const figure = view('sweep').locator('figure');
+    expect(await figure.locator('figcaption').innerText()).toContain(
+      'From the left K = 1, 2 (auto), 3, 4, 5.',
+    );
+    const ticks = await figure.locator('.drawing text').allTextContents();
+    expect(ticks).toEqual(expect.arrayContaining(['256', '512', '768', '1,024', '1,280']));
+    await figure.locator('.plot').focus();
+    for (const key of ['ArrowRight', 'ArrowRight']) await panel.page.keyboard.press(key);
+    const words = await figure.locator('.read-out').innerText();
+    expect(words).toMatch(/^K = \d( \(auto\))?, [\d,]+ neurons: residual, float \d+\.\d\d %/);
+    const csv = await saved(() => button('Export CSV: Accuracy over neurons').click());
+    expect(csv.name).toBe('mnist-rows-neurons-accuracy.csv');
+  });
+
+  test.each([1100, 400, 320])(
+    'show every number without scrolling sideways where there is little room: %d px',
+    async (width) => {
+      await compared();
+      await panel.page.setViewportSize({ width, height: 900 });
+      const region = view('sweep').locator('.neurons-compared');
+      expect(await region.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+      const titles = sweepTable(comparison(), 'loihi1')
+        .columns.slice(3)
+        .map(({ title }) => title);
+      const second = rows().nth(1).locator('td[data-title]');
+      const shown = await second.evaluateAll((cells) =>
+        cells.map((cell) => {
+          const { left, right, height } = cell.getBoundingClientRect();
+          const title = getComputedStyle(cell, '::before').content.replaceAll('"', '');
+          return { title, isSeen: left >= 0 && right <= innerWidth && height > 0 };
+        }),
+      );
+      expect(shown).toEqual(titles.map((title) => ({ title, isSeen: true })));
+      // Whatever the layout, it is a table.
+      expect(await region.getByRole('row').count()).toBe(5);
+      expect(await region.getByRole('cell').count()).toBeGreaterThan(50);
+      expect(await panel.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    },
+  );
 
   test('are taken with a button, by mouse and by key', async () => {
     await compared();
@@ -366,7 +409,7 @@ describe('numbers of neurons', () => {
 
   test('have curves where several time-steps were swept, and are exported', async () => {
     await compared(madeUpSweep({ timesteps: [4, 8, 16], codings: ['residual'], neurons: [1, 2] }));
-    await view('sweep').locator('figure').waitFor();
+    await view('sweep').locator('figure').nth(1).waitFor();
     expect(await view('sweep').locator('.legend-label').allInnerTexts()).toEqual(
       expect.arrayContaining(['residual, float, K = 1', 'residual, float, K = 2 (auto)']),
     );

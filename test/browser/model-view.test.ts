@@ -131,6 +131,16 @@ describe('a model', () => {
     await view.page.getByText('Its weights cannot be read: the file is too short.').waitFor();
   });
 
+  test('says whose weights a layer has that is used again', async () => {
+    const [first] = summary.layers;
+    const again = { ...first!, name: 'rows (2)', parameters: 0, tensors: [], weightsOf: 'rows' };
+    const shared = { ...summary, layers: [...summary.layers, again] };
+    await view.send({ type: 'model', summary: shared, counted: false, offer: null });
+    await row('rows (2)').click();
+    await view.page.getByText('It has no weights of its own: weights of rows.').waitFor();
+    expect(await row('rows (2)').innerText()).toContain('weights of rows');
+  });
+
   test('exports a histogram', async () => {
     await show();
     await view.send({ type: 'weights', counted: { layer: 0, tensor: 'kernel', weights } });

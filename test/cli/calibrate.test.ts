@@ -5,6 +5,8 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Calibration } from '../../src/core/calibrate/types.ts';
 import type { Specification } from '../../src/core/convert/types.ts';
+import { parseSpecification } from '../../src/core/convert/specification.ts';
+import { chipJson } from '../support/chip-files.ts';
 import { bin, spikewise } from '../support/cli.ts';
 import { readJson, tinyModel, writeLabels } from '../support/files.ts';
 import { convertJson, expectFault, useTiny } from '../support/tiny.ts';
@@ -97,6 +99,25 @@ describe('a calibration', () => {
     const report = await convertJson([copy]);
     expect(report.options).toMatchObject({ timesteps: 4, coding: 'reset', samples });
     expect(report.layers.at(-1)!.output!.mse).toBeCloseTo(made.all.after.mse, 9);
+  });
+
+  it('names the chip that was given, as a path from where the specification lies', async () => {
+    const specification = file('tiny.spikewise.json');
+    writeFileSync(specification, text);
+    const chip = path.join(tiny.empty(), 'small.spikewise-chip.json');
+    writeFileSync(chip, JSON.stringify(chipJson()));
+    const out = path.join(tiny.empty(), 'elsewhere', 'deep');
+    const made = await calibrateJson([specification, '--chip', chip, '--write', '--out', out]);
+    const named = (folder: string) => path.relative(folder, chip).replaceAll('\\', '/');
+    expect(made.fix!.edits).toContainEqual({ path: ['chip'], value: named(folder) });
+    expect(parseSpecification(readFileSync(specification, 'utf8'), specification).chip).toBe(named(folder));
+    const copy = path.join(out, 'tiny-calibrated.spikewise.json');
+    expect(parseSpecification(readFileSync(copy, 'utf8'), copy).chip).toBe(named(out));
+    for (const written of [specification, copy]) {
+      const report = await convertJson([written]);
+      expect(report.chip.name).toBe('Small chip');
+      expect(report.layers.at(-1)!.output!.mse).toBeCloseTo(made.all.after.mse, 9);
+    }
   });
 
   it('of a model without a specification makes one', async () => {

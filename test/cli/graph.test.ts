@@ -1,10 +1,20 @@
 /** A model with two inputs and two outputs, on the command line. Needs the build. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpyFloat32 } from '../../src/core/formats/data/npy.ts';
+import type { Finetuning } from '../../src/core/finetune/types.ts';
 import type { Report } from '../../src/core/report/types.ts';
 import { spikewise } from '../support/cli.ts';
 import { readFloats } from '../support/files.ts';
@@ -31,6 +41,7 @@ describe('a graph with two inputs and two outputs', () => {
       file('words.npz'),
       zipSync(Object.fromEntries(arrays.filter(([name]) => name === 'words.npy'))),
     );
+    for (const [name, bytes] of arrays) writeFileSync(file(name), bytes);
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });
@@ -69,6 +80,54 @@ describe('a graph with two inputs and two outputs', () => {
     near(readFloats(file('spiking.npy')).values, 0.1);
   });
 
+  it('takes a file for each input, by its name', async () => {
+    const run = async (...args: string[]): Promise<Report> => {
+      const { stdout, stderr } = await spikewise(['convert', ...args, '--json']);
+      expect(stderr).toBe('');
+      return JSON.parse(stdout) as Report;
+    };
+    const whole = await run(specify({}));
+    const each = { rows: 'rows.npy', words: 'words.npz' };
+    const specified = await run(specify({ data: { inputs: each } }), '--keep');
+    expect(specified.layers).toEqual(whole.layers);
+    const { stdout } = await spikewise(['report', file('graph.spikewise.json'), '--json']);
+    const id = readdirSync(file('.spikewise/runs')).find((name) => name.startsWith('2'))!;
+    const manifest = JSON.parse(readFileSync(file(`.spikewise/runs/${id}/run.json`), 'utf8')) as {
+      files: { role: string; path: string; sha256: string }[];
+    };
+    expect(stdout).not.toBe('');
+    const sha256 = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(file(name)))
+        .digest('hex');
+    expect(manifest.files.filter(({ role }) => role === 'inputs')).toMatchObject([
+      { path: file('rows.npy'), sha256: sha256('rows.npy') },
+      { path: file('words.npz'), sha256: sha256('words.npz') },
+    ]);
+    const named = ['--data', `words=${file('words.npy')}`, '--data', `rows=${file('rows.npy')}`];
+    expect((await run(specify({ data: { inputs: 'none.npy' } }), ...named)).layers).toEqual(whole.layers);
+    // Without a specification they are found beside the model.
+    rmSync(file('graph.spikewise.json'));
+    for (const name of ['samples.npz', 'words.npz']) renameSync(file(name), file(`${name}.away`));
+    const found = await run(file('graph.keras'));
+    for (const name of ['samples.npz', 'words.npz']) renameSync(file(`${name}.away`), file(name));
+    expect(found.options.samples).toBe(4);
+    const unknown = await spikewise(['convert', specify({ data: { inputs: { ...each, colour: 'x.npy' } } })]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain(
+      'x.npy: is of input "colour", but the model\'s inputs are "words", "rows"',
+    );
+    for (const [args, words] of [
+      [['--data', 'words=a.npy', '--data', 'b.npy'], '--data b.npy names no input'],
+      [['--data', 'words=a.npy', '--data', 'words=b.npy'], '--data names the input "words" twice'],
+      [['--data', 'words=a.npy', '--data', ''], '--data is empty'],
+    ] as const) {
+      const refused = await spikewise(['convert', file('graph.keras'), ...args]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(words);
+    }
+  });
+
   it('says what each layer reads, maps, and refuses outputs and inputs that are not there', async () => {
     const inspected = await spikewise(['inspect', file('graph.keras'), '--json']);
     const { layers } = JSON.parse(inspected.stdout) as { layers: { name: string; reads?: string[] }[] };
@@ -88,7 +147,7 @@ describe('a graph with two inputs and two outputs', () => {
     expect(alone.stderr).toContain('alone.npy: holds one array (.npy), but the model has 2 inputs');
   });
 
-  it('is explained and swept as any network, and not retrained', async () => {
+  it('is explained, swept and retrained as any network', async () => {
     const explained = await spikewise(['explain', specify({ timesteps: 4 }), '--json']);
     expect(explained.code).toBe(0);
     const swept = await spikewise([
@@ -104,17 +163,24 @@ describe('a graph with two inputs and two outputs', () => {
     const { points } = JSON.parse(swept.stdout) as { points: { outputMse: number }[] };
     expect(points[1]!.outputMse).toBeLessThan(points[0]!.outputMse);
     writeFileSync(file('labels.json'), '[0, 1, 0, 1]');
-    const tuned = await spikewise([
+    const labelled = { data: { inputs: 'samples.npz', labels: 'labels.json' }, output: 'size' };
+    const tune = [
       'finetune',
-      specify({}),
+      specify(labelled),
       '--epochs',
-      '1',
+      '2',
       '--out',
       file('out'),
-      '--labels',
-      file('labels.json'),
-    ]);
-    expect(tuned.code).toBe(2);
-    expect(tuned.stderr).toContain('finetune takes chains');
+      '--validation',
+      '0.5',
+    ];
+    const tuned = await spikewise([...tune, '--json']);
+    expect({ code: tuned.code, stderr: tuned.stderr }).toEqual({ code: 0, stderr: '' });
+    const { written, accuracy } = JSON.parse(tuned.stdout) as Finetuning;
+    // Both inputs of the samples that it was held against lie beside the new model.
+    const again = await spikewise(['convert', written.specification, '--json']);
+    const report = JSON.parse(again.stdout) as Report;
+    expect(report.accuracy).toMatchObject(accuracy.after);
+    expect(report.options.samples).toBe(2);
   });
 });

@@ -58,6 +58,17 @@ function apart(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, k) => Math.max(most, Math.abs(value - b[k]!)), 0);
 }
 
+/** What was computed with rounded counts is much nearer to the spiking network than the exact values are. */
+async function expectCounts(file: (name: string) => string, specification: object): Promise<void> {
+  const spec = file('rounded.spikewise.json');
+  writeFileSync(spec, JSON.stringify({ ...specification, data: { inputs: 'x.npy' }, input, timesteps: 8 }));
+  await convertJson([spec, '--outputs', file('spiking.npy')]);
+  const spiking = readFloats(file('spiking.npy')).values;
+  const error = (name: string) =>
+    readFloats(file(name)).values.reduce((sum, value, k) => sum + (value - spiking[k]!) ** 2, 0);
+  expect(error('rounded.npy')).toBeLessThan(0.1 * error('small.npy'));
+}
+
 const torch = pythonWith('torch');
 describe.skipIf(torch === undefined)(titleOf('PyTorch', torch), () => {
   const specification = {
@@ -78,15 +89,7 @@ describe.skipIf(torch === undefined)(titleOf('PyTorch', torch), () => {
   });
 
   it('with rounded counts counts as the spiking network does', async () => {
-    const file = check(torch!, 'check_torch.py');
-    const spec = file('rounded.spikewise.json');
-    const small = { ...specification, model: 'small.pt', data: { inputs: 'x.npy' }, input, timesteps: 8 };
-    writeFileSync(spec, JSON.stringify(small));
-    await convertJson([spec, '--outputs', file('spiking.npy')]);
-    const spiking = readFloats(file('spiking.npy')).values;
-    const error = (name: string) =>
-      readFloats(file(name)).values.reduce((sum, value, k) => sum + (value - spiking[k]!) ** 2, 0);
-    expect(error('rounded.npy')).toBeLessThan(0.1 * error('small.npy'));
+    await expectCounts(check(torch!, 'check_torch.py'), { ...specification, model: 'small.pt' });
   });
 
   it('says itself what stands in the specification', () => {
@@ -109,6 +112,12 @@ describe.skipIf(keras === undefined)(titleOf('Keras', keras), () => {
     expect(apart(await analogOf(specification), exact)).toBeLessThan(1e-5);
     expect(apart(await analogOf({ ...specification, cellClip: 0.4 }), clipped)).toBeLessThan(1e-5);
     expect(apart(exact, clipped)).toBeGreaterThan(1e-3);
+  });
+
+  it('with rounded counts counts as the spiking network does', async () => {
+    const file = check(keras!, 'check_keras.py');
+    const activations = { hard_sigmoid_quarter: hardSigmoid, hard_tanh_half: hardTanh };
+    await expectCounts(file, { model: 'small.keras', activations });
   });
 });
 

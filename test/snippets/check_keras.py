@@ -12,7 +12,7 @@ import numpy as np
 sys.path.insert(0, sys.argv[1])
 from constrained_lstm_keras import constrained_lstm, normalise, plain  # noqa: E402
 
-STEPS, FEATURES, UNITS, CLASSES, SAMPLES = 6, 3, 8, 4, 40
+STEPS, FEATURES, UNITS, CLASSES, SAMPLES, T = 6, 3, 8, 4, 40, 8
 keras.utils.set_random_seed(3)
 
 
@@ -57,3 +57,13 @@ np.testing.assert_allclose(keras.models.load_model(out / "own.keras").predict(x,
 np.save(out / "x.npy", raw)
 np.save(out / "exact.npy", predicted)
 np.save(out / "clipped.npy", with_weights(cell_clip=0.4).predict(x, verbose=0))
+# Counts that are near a half fall to either side; with small weights few are changed by that.
+weights = [random.uniform(-0.5, 0.5, w.shape) for w in weights]
+small, rounded = with_weights(), with_weights(timesteps=T)
+plain(small).save(out / "small.keras")
+np.save(out / "small.npy", small.predict(x, verbose=0))
+np.save(out / "rounded.npy", rounded.predict(x, verbose=0))
+# With its rests, the custom layer is saved and read again.
+rounded.save(out / "rounded.keras")
+again = keras.models.load_model(out / "rounded.keras").predict(x, verbose=0)
+np.testing.assert_allclose(again, rounded.predict(x, verbose=0), atol=1e-6)

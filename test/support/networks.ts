@@ -83,8 +83,8 @@ export function activation(name: string, layerName = name): ActivationLayer {
   return { kind: 'Activation', name: layerName, path: ['layers', 2], activation: name };
 }
 
-export function passing(kind: 'Dropout' | 'Flatten' | 'InputLayer'): Layer {
-  return { kind, name: kind.toLowerCase(), path: ['layers', 3] };
+export function passing(kind: 'Dropout' | 'Flatten' | 'InputLayer', name = kind.toLowerCase()): Layer {
+  return { kind, name, path: ['layers', 3] };
 }
 
 /** A sample of [steps, features], or without steps of [features]. */

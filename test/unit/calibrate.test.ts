@@ -338,6 +338,9 @@ describe('corrections', () => {
   it('come with what was given in the place of the specification', () => {
     const input = { mean: 1, scale: 2 };
     expect(calibrationEdits({}, input, null)).toEqual([]);
+    expect(calibrationEdits({ chip: '../small.spikewise-chip.json' }, input, null)).toEqual([
+      { path: ['chip'], value: '../small.spikewise-chip.json' },
+    ]);
     expect(calibrationEdits({ timesteps: 4, inputMean: 1 }, input, [])).toEqual([
       { path: ['timesteps'], value: 4 },
       { path: ['input'], value: input },

@@ -299,7 +299,7 @@ describe('other layers', () => {
   });
 
   it('that do nothing at inference are not talked about', () => {
-    const layers = (['InputLayer', 'Dropout', 'Flatten'] as const).map(passing);
+    const layers = (['InputLayer', 'Dropout', 'Flatten'] as const).map((kind) => passing(kind));
     const conversion = convert(chain([2, 3], ...layers, dense(random, 6, 2, 'relu')), options(), {
       dense: 2.5,
     });

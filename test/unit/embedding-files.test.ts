@@ -171,7 +171,6 @@ describe('what follows an embedding', () => {
 
 describe('what is not converted', () => {
   it.each([
-    ['models/onnx/both-ends-last-step.onnx', 'torch.cat([h_n[-2], h_n[-1]], 1)'],
     ['models/keras/keras3-summed.keras', 'it joins both directions by sum (merge_mode)'],
     ['models/keras/keras2-summed.keras', 'it joins both directions by sum (merge_mode)'],
   ])('%s', async (name, words) => {

@@ -24,6 +24,7 @@ import { openHdf5 } from '../../src/worker/hdf5.ts';
 import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
 import { chain, dense, hardActivations, lstm, randomSource, trace } from '../support/networks.ts';
+import { masking } from '../support/recurrent.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';
 import { memoryFolder } from './sources.ts';
 
@@ -43,7 +44,7 @@ function merge(operation: MergeLayer['operation'], inputs: readonly number[], wi
 }
 
 /** Random layers over two sequences of the same length, each of layers before it, and a vector at the end. */
-function randomGraph(seed: number, steps: number, count: number): Network {
+function randomGraph(seed: number, steps: number, count: number, skips: Skips = 'none'): Network {
   const random = randomSource(seed);
   const below = (n: number): number => Math.floor(((random() + 1) / 2) * n);
   const inputs = [
@@ -52,6 +53,11 @@ function randomGraph(seed: number, steps: number, count: number): Network {
   ];
   const layers: Layer[] = inputs.map(({ name }, input) => ({ kind: 'InputLayer', name, path: [], input }));
   const widths = [3, 2];
+  if (skips !== 'none') {
+    for (const input of [0, 1])
+      layers.push({ ...masking(skippedValue), name: `skip ${input}`, inputs: [input] });
+    widths.push(3, 2);
+  }
   for (let k = 0; k < count; k++) {
     const source = below(layers.length);
     const same = widths.flatMap((width, index) => (width === widths[source] ? [index] : []));
@@ -60,7 +66,10 @@ function randomGraph(seed: number, steps: number, count: number): Network {
     const made: Layer[] = [
       { ...dense(random, widths[source]!, 3, 'hard_tanh_half'), inputs: [source] },
       { ...lstm(random, widths[source]!, 2, { returnSequences: true }), inputs: [source] },
-      merge(operation, operation === 'concatenate' ? [source, below(layers.length)] : others, 0),
+      {
+        ...merge(operation, operation === 'concatenate' ? [source, below(layers.length)] : others, 0),
+        ...(skips === 'together' && { skipsTogether: true }),
+      },
     ];
     const layer = made[below(made.length)]!;
     const isJoined = layer.kind === 'Merge' && layer.operation === 'concatenate';
@@ -75,15 +84,21 @@ function randomGraph(seed: number, steps: number, count: number): Network {
   return { ...chain([steps, 3], ...layers), inputs };
 }
 
+/** Which steps are skipped behind layers that put several together: what one of them skips, or what all do. */
+type Skips = 'none' | 'either' | 'together';
+const skippedValue = 0.25;
+
 /** Both inputs within [-1, 1], side by side in one sample. */
-function samplesOf(network: Network, seed: number, samples: number) {
+function samplesOf(network: Network, seed: number, samples: number, skips: Skips = 'none') {
   const random = randomSource(seed);
   const arrays = network.inputs!.map(({ shape }): DataArray & { values: Float32Array } => {
     const size = shape.reduce<number>((product, length) => product * length!, 1);
-    return {
-      shape: [samples, ...shape.map((length) => length!)],
-      values: Float32Array.from({ length: samples * size }, () => random()),
-    };
+    const values = Float32Array.from({ length: samples * size }, () => random());
+    const features = shape.at(-1)!;
+    for (let row = 0; skips !== 'none' && row < values.length; row += features) {
+      if (random() < 0) values.fill(skippedValue, row, row + features);
+    }
+    return { shape: [samples, ...shape.map((length) => length!)], values };
   });
   const data = sideBySideInputs(network.inputs!, arrays, (words) => new Error(words) as never);
   const shape = checkShape(data, network, 'x.npz');
@@ -94,14 +109,15 @@ const graphs = fc.record({
   seed: fc.integer(),
   steps: fc.integer({ min: 1, max: 5 }),
   count: fc.integer({ min: 1, max: 9 }),
+  skips: fc.constantFrom<Skips>('none', 'either', 'together'),
 });
 
 describe('a graph of layers', () => {
   it('gives what tfjs gives', async () => {
     await fc.assert(
-      fc.asyncProperty(graphs, async ({ seed, steps, count }) => {
-        const network = randomGraph(seed, steps, count);
-        const { shape, read } = samplesOf(network, seed, 2);
+      fc.asyncProperty(graphs, async ({ seed, steps, count, skips }) => {
+        const network = randomGraph(seed, steps, count, skips);
+        const { shape, read } = samplesOf(network, seed, 2, skips);
         const analog = createAnalogNetwork(network, options);
         const expected = await analog.predict(2, read, () => undefined);
         analog.dispose();
@@ -113,9 +129,9 @@ describe('a graph of layers', () => {
         });
       }),
       {
-        numRuns: 30,
+        numRuns: 60,
         // A layer that adds a tensor to itself, which others read after it.
-        examples: [[{ seed: 408715206, steps: 1, count: 5 }]],
+        examples: [[{ seed: 408715206, steps: 1, count: 5, skips: 'none' }]],
       },
     );
   });

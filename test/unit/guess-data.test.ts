@@ -21,8 +21,8 @@ async function guess(files: Readonly<Record<string, string | Uint8Array>>, shape
     const file = path.join(folder, name);
     await (typeof from === 'string' ? copyFile(path.join(golden, from), file) : writeFile(file, from));
   }
-  const { inputs, labels } = await guessData(folder, shape);
-  return [inputs, labels].map((file) => file && path.relative(folder, file));
+  const { inputs, labels } = await guessData(folder, shape && { inputShape: shape });
+  return [inputs, labels].map((file) => file && path.relative(folder, file as string));
 }
 
 const npy = writeNpyFloat32([4, 3, 2], new Float32Array(24));

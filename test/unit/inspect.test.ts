@@ -216,6 +216,58 @@ describe('a look at a file', () => {
     });
   }
 
+  async function counted(file: string): Promise<ModelSummary> {
+    const messages = await inspect(file);
+    const { summary } = messages.find(({ type }) => type === 'layers') as Extract<
+      InspectMessage,
+      { type: 'layers' }
+    >;
+    return messages.reduce(
+      (whole, message) => (message.type === 'weights' ? withWeights(whole, message.counted) : whole),
+      summary,
+    );
+  }
+
+  it.each(['keras/keras3-graph.keras', 'keras/keras3-graph.h5'])(
+    'names what puts layers together, and whose weights a layer has: %s',
+    async (file) => {
+      const { layers, parameters } = await counted(file);
+      const of = (name: string) => layers.find((layer) => layer.name === name)!;
+      expect(['joined', 'both', 'residual', 'most'].map((name) => of(name).kind)).toEqual([
+        'Concatenate',
+        'Add',
+        'Concatenate',
+        'Maximum',
+      ]);
+      // In the order in which they compute; the first has them, counted.
+      const uses = layers.filter(({ name }) => name.startsWith('shared'));
+      expect(uses).toMatchObject([
+        { tensors: [{ name: 'kernel' }, { name: 'bias' }] },
+        { tensors: [], parameters: 0, weightsOf: uses[0]!.name },
+      ]);
+      expect(uses[0]).not.toHaveProperty('weightsOf');
+      expect(uses[0]!.tensors.every(({ weights }) => weights !== null)).toBe(true);
+      expect(parameters).toBe(layers.reduce((sum, layer) => sum + layer.parameters, 0));
+    },
+  );
+
+  it.each(['keras/keras3-gru-both.keras', 'keras/keras2-gru-both.h5', 'pytorch/gru-both.pt'])(
+    'shows both biases of a GRU: %s',
+    async (file) => {
+      const { layers } = await counted(file);
+      const [first] = layers.filter(({ kind }) => kind === 'GRU');
+      expect(first!.tensors).toMatchObject([
+        { name: 'kernel', shape: [3, 12] },
+        { name: 'recurrentKernel', shape: [4, 12] },
+        { name: 'bias', shape: [12] },
+        { name: 'recurrentBias', shape: [12] },
+      ]);
+      expect(first!.parameters).toBe(3 * 12 + 4 * 12 + 24);
+      const [bias, recurrent] = first!.tensors.slice(2).map(({ weights }) => weights as { mean: number });
+      expect(bias!.mean).not.toBe(recurrent!.mean);
+    },
+  );
+
   it('says what was assumed', async () => {
     const [offer, first] = await inspect('pytorch/state.pt');
     expect(offer).toMatchObject({ type: 'offer', offer: { orders: [['lstm', 'head']], complete: true } });

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputFault } from '../../src/core/findings/types.ts';
 import { readModelFile } from '../../src/core/formats/model-file.ts';
-import { readInputShape } from '../../src/core/formats/model-kind.ts';
+import { readInputsOf } from '../../src/core/formats/model-kind.ts';
 import type { LayerChoices } from '../../src/core/formats/weights/state-dict.ts';
 import { findSpecifications } from '../../src/node/specifications.ts';
 import { writeDefaultSpecification } from '../../src/worker/default-specification.ts';
@@ -68,7 +68,8 @@ describe('shape of a sample without the weights', () => {
     ['keras/keras3-network.h5', null],
     ['onnx/pytorch.onnx', null],
   ])('%s', async (name, shape) => {
-    expect(await readInputShape(await openFile(path.join(models, name), role))).toEqual(shape);
+    const inputs = await readInputsOf(await openFile(path.join(models, name), role));
+    expect(inputs).toEqual(shape && { inputShape: shape });
   });
 
   it.each(['pytorch/state.pt', 'keras/keras3-network.h5'])(

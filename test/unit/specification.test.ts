@@ -46,6 +46,8 @@ describe('reading', () => {
   });
 
   it('a new one can be read again', () => {
+    const each = { rows: 'rows.npy', words: 'data/words.csv' };
+    expect(parse({ model: 'm', data: { inputs: each } }).data.inputs).toEqual(each);
     expect(parse(defaultSpecification('m.json'))).toMatchObject(defaultSpecification('m.json', 'inputs.npy'));
     const labelled = defaultSpecification('m.json', 'x.npy', 'y.npy');
     expect(parse(labelled)).toMatchObject(labelled);
@@ -75,6 +77,22 @@ describe('faults', () => {
     [{ model: 'm' }, ['data'], 'data is missing'],
     [{ model: 'm', data: {} }, ['data', 'inputs'], 'data.inputs is missing'],
     [{ ...minimal, data: 'x.npy' }, ['data'], 'data must be an object'],
+    [
+      { model: 'm', data: { inputs: 5 } },
+      ['data', 'inputs'],
+      'data.inputs must be the path of a data file, or an object with one for each input',
+    ],
+    [
+      { model: 'm', data: { inputs: { rows: 'x.npy', words: 5 } } },
+      ['data', 'inputs', 'words'],
+      'data.inputs.words must be the path of a data file',
+    ],
+    [
+      { model: 'm', data: { inputs: { rows: ' ' } } },
+      ['data', 'inputs', 'rows'],
+      'data.inputs.rows must be the path of a data file',
+    ],
+    [{ model: 'm', data: { inputs: {} } }, ['data', 'inputs'], 'data.inputs must name the file of an input'],
     [
       { model: 'm', data: { inputs: 'x', limit: 0 } },
       ['data', 'limit'],

@@ -30,8 +30,15 @@ import {
   restoreSweepFields,
   usualSweep,
 } from '../../webview/model/sweep-choice.ts';
-import { quantitiesOf, sweepCurves, sweepNumbers, type Curves } from '../../webview/model/sweep-curves.ts';
-import { curvesPicture, timestepsAt } from '../../webview/model/sweep-picture.ts';
+import {
+  curveWords,
+  neuronCurves,
+  quantitiesOf,
+  sweepCurves,
+  sweepNumbers,
+  type Curves,
+} from '../../webview/model/sweep-curves.ts';
+import { curvesPicture, placeAt } from '../../webview/model/sweep-picture.ts';
 import type { Table } from '../../webview/model/table.ts';
 import { hasCourse, neuronsNow, neuronsToCompare, sideBySide } from '../../webview/model/neurons-compared.ts';
 import { initialUi, restoreUi } from '../../webview/model/ui-state.ts';
@@ -299,13 +306,37 @@ describe('numbers of neurons', () => {
   });
 });
 
+describe('the curve over neurons', () => {
+  const compared = madeUpSweep({ timesteps: [8], codings: ['residual'], neurons: [1, 2, 3, 'auto'] });
+
+  test('has each network at all of its neurons, those that are as large together', () => {
+    const curves = neuronCurves(compared.points, compared);
+    expect(curves).toMatchObject({ quantity: 'accuracy', places: [256, 512, 768], level: compared.analog });
+    expect(curves.placeWords[1]).toBe('K = 2 (auto), auto, 512 neurons');
+    expect(curves.curves[0]!.values).toEqual(
+      compared.points.slice(0, 3).map(({ accuracy }) => accuracy!.value),
+    );
+    expect(curveWords(curves, 0)).toMatch(/^K = 1, 256 neurons: residual, float \d/);
+    const picture = curvesPicture(curves, 400, palette, { hidden: new Set(), cursor: null, legend: false });
+    const texts = picture.shapes.flatMap((shape) => (shape.kind === 'text' ? [shape.text] : []));
+    expect(texts).toEqual(expect.arrayContaining(['256', '512', '768']));
+  });
+
+  test('is of the error where there are no labels', () => {
+    const points = compared.points.map((point) => ({ ...point, accuracy: null }));
+    const curves = neuronCurves(points, { automatic: null, analog: null });
+    expect(curves).toMatchObject({ quantity: 'mse', log: true, level: null });
+    expect(curves.curves[0]!.values).toEqual(points.slice(0, 3).map(({ mse }) => mse));
+  });
+});
+
 describe('the curves of a sweep', () => {
   const sweep = madeUpSweep({ timesteps: [2, 8, 32], arithmetics: ['float', 'loihi'] });
   const noneHidden = { hidden: new Set<string>(), cursor: null, legend: false };
 
   test('are one for each setting, over every T, with what was published', () => {
     const curves = sweepCurves(sweep, 'accuracy', 'loihi1');
-    expect(curves.timesteps).toEqual([2, 8, 16, 32, 256]);
+    expect(curves.places).toEqual([2, 8, 16, 32, 256]);
     expect(curves.curves.map(({ name }) => name)).toEqual([
       'residual float',
       'reset float',
@@ -349,9 +380,9 @@ describe('the curves of a sweep', () => {
     }
     const curves = sweepCurves(sweep, 'mse', '');
     const [first, second] = marks(curvesPicture(curves, width, palette, noneHidden).shapes);
-    expect(timestepsAt(curves, width, first!.x)).toBe(0);
-    expect(timestepsAt(curves, width, second!.x)).toBe(1);
-    expect(timestepsAt(curves, width, -50)).toBeNull();
+    expect(placeAt(curves, width, first!.x)).toBe(0);
+    expect(placeAt(curves, width, second!.x)).toBe(1);
+    expect(placeAt(curves, width, -50)).toBeNull();
   });
 
   test('of an error fall downwards, one decade as far as the next', () => {

@@ -1,4 +1,4 @@
-/** A sweep as curves over time-steps, one a coding, arithmetic and number of neurons, and the same numbers as a table. */
+/** A sweep as curves over time-steps, one a coding, arithmetic and number of neurons, or over neurons, and the same numbers as a table. */
 import {
   formatAverage,
   formatCount,
@@ -51,7 +51,7 @@ interface Measured {
 
 export type Mark = 'circle' | 'square' | 'diamond';
 
-/** A line; its values stand over {@link Curves.timesteps}, null where there is none. */
+/** A line; its values stand over {@link Curves.places}, null where there is none. */
 export interface Curve extends Series {
   readonly measured: readonly (Measured | null)[];
   readonly mark: Mark;
@@ -62,8 +62,11 @@ export interface Curve extends Series {
 export interface Curves {
   readonly quantity: SweepQuantity;
   readonly title: string;
-  /** Every T of a curve, in order. */
-  readonly timesteps: readonly number[];
+  readonly across: 'timesteps' | 'neurons';
+  /** Along the axis, in order: every T of a curve, or all neurons of each network. */
+  readonly places: readonly number[];
+  /** "T = 8", "K = 2 (auto), 512 neurons" */
+  readonly placeWords: readonly string[];
   readonly curves: readonly Curve[];
   /** Of the trained network, which knows no time-steps; of the accuracy alone. */
   readonly level: Proportion | null;
@@ -160,16 +163,13 @@ export function sweepCurves(sweep: Sweep, quantity: SweepQuantity, chip: string)
   const timesteps = [...new Set(all)].sort((a, b) => a - b);
   const settings = [...new Set(points.map(settingKey))];
   const counts = [...new Set(points.flatMap(({ neuronsPerGate }) => neuronsPerGate ?? []))];
-  const curve = (measured: readonly (Measured | null)[]) => ({
-    measured,
-    values: measured.map((each) => each?.value ?? null),
-    width: 1.5,
-  });
   return {
     ...how,
     quantity,
     title: sweepTitles[quantity],
-    timesteps,
+    across: 'timesteps',
+    places: timesteps,
+    placeWords: timesteps.map((T) => `T = ${T}`),
     level: quantity === 'accuracy' ? analog : null,
     curves: [
       ...settings.map((setting): Curve => {
@@ -202,13 +202,56 @@ export function sweepCurves(sweep: Sweep, quantity: SweepQuantity, chip: string)
   };
 }
 
-/** What is at one number of time-steps: "T = 8: residual, float 99.00 % (97.68 – 99.57)". */
-export function curveWords({ timesteps, curves }: Curves, index: number): string {
+const curve = (measured: readonly (Measured | null)[]) => ({
+  measured,
+  values: measured.map((each) => each?.value ?? null),
+  width: 1.5,
+});
+
+/**
+ * One curve over the neurons of networks that differ in them alone: their accuracy, or without labels their error.
+ * @param points side by side
+ */
+export function neuronCurves(
+  points: readonly SweepPoint[],
+  { automatic, analog }: Pick<Sweep, 'automatic' | 'analog'>,
+): Curves {
+  const quantity = points.some(({ accuracy }) => accuracy !== null) ? 'accuracy' : 'mse';
+  const { of, ...how } = quantities[quantity];
+  const places = [...new Set(points.map(({ neurons }) => neurons))].sort((a, b) => a - b);
+  const at = (place: number) => points.filter(({ neurons }) => neurons === place);
+  const named = ({ neuronsPerGate = 'auto' }: SweepPoint) => formatNeuronsPerGate(neuronsPerGate, automatic);
+  const { coding, arithmetic } = points[0]!;
+  return {
+    ...how,
+    quantity,
+    title: sweepTitles[quantity],
+    across: 'neurons',
+    places,
+    placeWords: places.map(
+      (place) => `K = ${at(place).map(named).join(', ')}, ${formatCount(place)} neurons`,
+    ),
+    level: quantity === 'accuracy' ? analog : null,
+    curves: [
+      {
+        ...curve(places.map((place) => of(at(place)[0]!, ''))),
+        ...looks[`${coding} ${arithmetic}`]!,
+        name: 'neurons',
+        label: [coding, arithmetic].join(', '),
+        mark: coding === 'residual' ? 'circle' : 'square',
+        published: false,
+      },
+    ],
+  };
+}
+
+/** What is at one place: "T = 8: residual, float 99.00 % (97.68 – 99.57)". */
+export function curveWords({ placeWords, curves }: Curves, index: number): string {
   const parts = curves.flatMap(({ label, measured }) => {
     const at = measured[index];
     return at ? [`${label} ${at.words}`] : [];
   });
-  return `T = ${timesteps[index]!}: ${parts.join('; ')}`;
+  return `${placeWords[index]!}: ${parts.join('; ')}`;
 }
 
 const lowHigh = (title: string, format: (value: number) => string) =>

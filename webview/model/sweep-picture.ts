@@ -1,4 +1,4 @@
-/** Draws the curves of a sweep over a logarithmic axis of time-steps. */
+/** Draws the curves of a sweep over a logarithmic axis of time-steps, or of neurons. */
 import {
   axisBelow,
   axisLeft,
@@ -9,6 +9,7 @@ import {
   type Axis,
   type Box,
 } from './axis.ts';
+import { formatCount } from '../../src/core/report/format.ts';
 import { line, mix, path, text, textWidth, type Palette, type Picture, type Shape } from './picture.ts';
 import type { CurvesLook } from './read-curves.ts';
 import type { Curve, Curves, Mark } from './sweep-curves.ts';
@@ -16,7 +17,7 @@ import type { Curve, Curves, Mark } from './sweep-curves.ts';
 const room = { ...axisRoom, left: 66, top: 26, right: 18 };
 const tall = 270;
 const size = 11;
-/** Curves stand beside each other at the same T, so that their intervals are told apart. */
+/** Curves stand beside each other at the same place, so that their intervals are told apart. */
 const shift = 4;
 
 interface Frame {
@@ -49,27 +50,25 @@ export function curvesPicture(curves: Curves, width: number, palette: Palette, l
   };
 }
 
-/** The index whose T lies next to `x`; null beside the plot. */
-export function timestepsAt(curves: Curves, width: number, x: number): number | null {
+/** The index of the place next to `x`; null beside the plot. */
+export function placeAt(curves: Curves, width: number, x: number): number | null {
   const frame = frameOf(curves, curves.curves, width);
   const [left, , wide] = frame.box;
-  if (x < left - 10 || x > left + wide + 10 || curves.timesteps.length === 0) return null;
-  const distances = curves.timesteps.map((T) => Math.abs(xOf(frame, T) - x));
+  if (x < left - 10 || x > left + wide + 10 || curves.places.length === 0) return null;
+  const distances = curves.places.map((place) => Math.abs(xOf(frame, place) - x));
   return distances.indexOf(Math.min(...distances));
 }
 
 function frameOf(curves: Curves, shown: readonly Curve[], width: number): Frame {
   const box: Box = [room.left, room.top, Math.max(120, width - room.left - room.right), tall];
-  const { timesteps, log, format, title } = curves;
-  const [least, most] = [timesteps[0] ?? 1, timesteps.at(-1) ?? 2];
-  const powers = Array.from({ length: 17 }, (_, n) => 2 ** n).filter((T) => T >= least && T <= most);
-  const labelled = powers.length > 1 ? powers : timesteps;
+  const { places, log, format, title } = curves;
+  const [least, most] = [places[0] ?? 1, places.at(-1) ?? 2];
   const across: Axis = {
     low: Math.log2(least) - 0.2,
     high: Math.log2(most) + 0.2,
-    title: 'T, time-steps in a sequence step (logarithmic)',
-    ticks: labelled.map(Math.log2),
-    format: (tick) => String(Math.round(2 ** tick)),
+    title: acrossTitles[curves.across],
+    ticks: labelled(curves).map(Math.log2),
+    format: (tick) => formatCount(Math.round(2 ** tick)),
     grid: false,
   };
   const values = [
@@ -80,8 +79,20 @@ function frameOf(curves: Curves, shown: readonly Curve[], width: number): Frame 
   return { box, across, up: { ...up, title: log ? `${title} (logarithmic)` : title, grid: true }, log };
 }
 
-function xOf({ box: [left, , wide], across }: Frame, timesteps: number): number {
-  return left + position(across, wide, Math.log2(timesteps));
+const acrossTitles: Readonly<Record<Curves['across'], string>> = {
+  timesteps: 'T, time-steps in a sequence step (logarithmic)',
+  neurons: 'Neurons of all spiking layers (logarithmic)',
+};
+
+/** Powers of two of time-steps, where there are some; of neurons all that are drawn. */
+function labelled({ across, places }: Curves): readonly number[] {
+  const [least, most] = [places[0] ?? 1, places.at(-1) ?? 2];
+  const powers = Array.from({ length: 17 }, (_, n) => 2 ** n).filter((T) => T >= least && T <= most);
+  return across === 'timesteps' && powers.length > 1 ? powers : places;
+}
+
+function xOf({ box: [left, , wide], across }: Frame, place: number): number {
+  return left + position(across, wide, Math.log2(place));
 }
 
 /** Null where a logarithm has no place for it. */
@@ -108,9 +119,9 @@ function levelLine({ level }: Curves, frame: Frame, palette: Palette): Shape[] {
   return [path([0, 0], `M${left} ${y}h${wide}`, { stroke: palette.foreground, dash: [6, 4] })];
 }
 
-function cursorLine({ timesteps }: Curves, frame: Frame, cursor: number, palette: Palette): Shape {
+function cursorLine({ places }: Curves, frame: Frame, cursor: number, palette: Palette): Shape {
   const [, top, , high] = frame.box;
-  const x = xOf(frame, timesteps[cursor]!);
+  const x = xOf(frame, places[cursor]!);
   return path([0, 0], `M${x} ${top}v${high}`, { stroke: palette.muted, dash: [3, 3] });
 }
 
@@ -127,11 +138,11 @@ function bands(curves: Curves, shown: readonly Curve[], frame: Frame, palette: P
 
 type Place = readonly [x: number, y: number];
 
-function edges({ timesteps }: Curves, { measured }: Curve, frame: Frame): readonly [Place[], Place[]] {
+function edges({ places: along }: Curves, { measured }: Curve, frame: Frame): readonly [Place[], Place[]] {
   const places = measured.flatMap((at, index) => {
     if (at?.value !== null) return [];
     const [low, high] = [yOf(frame, at.low), yOf(frame, at.high)];
-    const x = xOf(frame, timesteps[index]!);
+    const x = xOf(frame, along[index]!);
     return low === null || high === null ? [] : [{ low: [x, low] as const, high: [x, high] as const }];
   });
   return [places.map(({ low }) => low), places.map(({ high }) => high)];
@@ -144,7 +155,7 @@ function curveShapes(curves: Curves, curve: Curve, aside: number, frame: Frame, 
   curve.measured.forEach((at, index) => {
     const y = at && at.value !== null ? yOf(frame, at.value) : null;
     if (y === null) return;
-    const x = xOf(frame, curves.timesteps[index]!) + aside;
+    const x = xOf(frame, curves.places[index]!) + aside;
     places.push([x, y]);
     const [low, high] = [yOf(frame, at!.low), yOf(frame, at!.high)];
     if (low !== null && high !== null && low - high > 0.5) {

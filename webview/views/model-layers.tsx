@@ -1,5 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import { formatActivations, formatInput, formatNeurons, formatShape } from '../../src/core/inspect/format.ts';
+import {
+  formatActivations,
+  formatInput,
+  formatNeurons,
+  formatShape,
+  formatShared,
+} from '../../src/core/inspect/format.ts';
 import type { LayerSummary, ModelSummary } from '../../src/core/inspect/types.ts';
 import { formatCount, formatRunsAs, noNumber } from '../../src/core/report/format.ts';
 import { Drawing } from '../charts/drawing.tsx';
@@ -85,6 +91,9 @@ function Spark({ layer }: { readonly layer: LayerSummary }) {
   const palette = usePalette();
   const [kernel] = layer.tensors;
   const histogram = kernel && histogramOf(kernel);
+  if (!kernel && layer.weightsOf !== undefined) {
+    return <span class="muted">{formatShared(layer.weightsOf)}</span>;
+  }
   if (!kernel) return <>{noNumber}</>;
   if (!histogram) return <span class="muted">{kernel.weights === null ? '…' : 'unreadable'}</span>;
   return (

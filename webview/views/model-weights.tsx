@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { FindingCode } from '../../src/core/findings/types.ts';
 import { formatPopulation } from '../../src/core/report/format.ts';
-import { formatShape, formatTensor } from '../../src/core/inspect/format.ts';
+import { formatShape, formatShared, formatTensor } from '../../src/core/inspect/format.ts';
 import type { Histogram, LayerSummary, ModelSummary, TensorSummary } from '../../src/core/inspect/types.ts';
 import { Drawing, pictureExports, useWidth } from '../charts/drawing.tsx';
 import { Figure } from '../charts/figure.tsx';
@@ -18,7 +18,7 @@ interface ModelWeightsProps {
 
 /** One layer: why it becomes what it does, what its activations become, how its weights are distributed. */
 export function ModelWeights({ summary, layer }: ModelWeightsProps) {
-  const { name, kind, reasons, activations, populations, tensors } = layer;
+  const { name, kind, reasons, activations, populations, tensors, weightsOf } = layer;
   const codes = [
     ...new Set(summary.findings.flatMap((finding) => (finding.layer === name ? [finding.code] : []))),
   ];
@@ -49,7 +49,9 @@ export function ModelWeights({ summary, layer }: ModelWeightsProps) {
         )}
       </dl>
       {tensors.length === 0 ? (
-        <p class="muted">It has no weights of its own.</p>
+        <p class="muted">
+          It has no weights of its own{weightsOf === undefined ? '.' : `: ${formatShared(weightsOf)}.`}
+        </p>
       ) : (
         <div class="two-columns weights">
           {tensors.map((tensor) => (

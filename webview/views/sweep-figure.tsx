@@ -16,7 +16,7 @@ import {
   type Curves,
   type SweepQuantity,
 } from '../model/sweep-curves.ts';
-import { curvesPicture, timestepsAt } from '../model/sweep-picture.ts';
+import { curvesPicture, placeAt } from '../model/sweep-picture.ts';
 import { select, ui } from '../state.ts';
 import { Dropdown } from '../ui/dropdown.tsx';
 
@@ -78,12 +78,12 @@ function CurvesFigure({ sweep, quantity, chip }: CurvesProps) {
   );
 }
 
-function readCurves(curves: Curves): ReadCurves {
+export function readCurves(curves: Curves): ReadCurves {
   return {
     draw: (width, palette, options) => curvesPicture(curves, width, palette, options),
     series: curves.curves,
-    places: curves.timesteps.length,
-    placeAt: (width, x) => timestepsAt(curves, width, x),
+    places: curves.places.length,
+    placeAt: (width, x) => placeAt(curves, width, x),
     readOut: (place) => curveWords(curves, place),
   };
 }

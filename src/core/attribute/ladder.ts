@@ -1,6 +1,6 @@
 /** From sums over samples to the ladder as it is reported. */
 import { accuracy } from '../compare/accuracy.ts';
-import type { ErrorSums, LayerSums } from '../compare/sums.ts';
+import { ranAt, type ErrorSums, type LayerSums } from '../compare/sums.ts';
 import type { VariantChunk } from '../compare/variants.ts';
 import type { HybridLayer } from '../convert/types.ts';
 import { rungNames, type Rung, type RungLayer, type RungName } from './types.ts';
@@ -54,15 +54,17 @@ export function meanSquaredError(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
 }
 
-function rungLayer({ output, populations }: LayerSums, layer: HybridLayer, samples: number): RungLayer {
+function rungLayer(sums: LayerSums, layer: HybridLayer, samples: number): RungLayer {
+  const { output, populations } = sums;
+  const ran = ranAt(sums, samples);
   const names =
     layer.runsAs === 'spiking'
       ? ['generator', ...layer.populations.map((population) => population.name)]
       : [];
   return {
     name: layer.layer.name,
-    ...errors(output, samples),
-    gates: populations.map((sums, index) => ({ name: names[index]!, ...errors(sums, samples) })),
+    ...errors(output, () => samples),
+    gates: populations.map((of, index) => ({ name: names[index]!, ...errors(of, (step) => ran[step]!) })),
   };
 }
 
@@ -76,10 +78,11 @@ function withoutError({ name, perStep, gates }: RungLayer): RungLayer {
   };
 }
 
-function errors({ squares, width }: ErrorSums, samples: number) {
-  const each = samples * width;
+/** @param ran samples that ran a step */
+function errors({ squares, width }: ErrorSums, ran: (step: number) => number) {
+  const values = squares.reduce((sum, _, step) => sum + ran(step) * width, 0);
   return {
-    mse: squares.reduce((a, b) => a + b, 0) / (each * squares.length),
-    perStep: Array.from(squares, (sum) => sum / each),
+    mse: squares.reduce((a, b) => a + b, 0) / Math.max(1, values),
+    perStep: Array.from(squares, (sum, step) => sum / Math.max(1, ran(step) * width)),
   };
 }

@@ -8,7 +8,7 @@ export interface LayerDifferences {
   readonly sums: Float64Array;
   /** [values] how often the trained value lay between the bounds of its neurons, where a bias moves it. */
   readonly between: Float64Array;
-  /** Sequence steps of all samples. */
+  /** Sequence steps of all samples, but for skipped ones. */
   count: number;
 }
 
@@ -31,11 +31,13 @@ export function addDifferences(
 ): void {
   if (layer.runsAs !== 'spiking') return;
   const all = into.sums.length;
+  const { skipped } = spiking;
   let from = 0;
   for (const { values, pieces } of layer.populations) {
     const { low, high } = boundsOf(pieces);
     const [least, greatest] = [low + edge * (high - low), high - edge * (high - low)];
     for (let row = from; row < trained.neurons.length; row += all) {
+      if (skipped?.[Math.floor(row / all)] === 1) continue;
       for (let k = 0; k < values; k++) {
         const exact = trained.neurons[row + k]!;
         into.sums[from + k]! += exact - spiking.neurons[row + k]!;
@@ -44,7 +46,7 @@ export function addDifferences(
     }
     from += values;
   }
-  into.count += trained.neurons.length / all;
+  into.count += trained.neurons.length / all - (skipped?.reduce((sum, one) => sum + one, 0) ?? 0);
 }
 
 /** Adds one chunk's to another's, in place; in the order of the samples. */

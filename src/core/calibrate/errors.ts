@@ -1,7 +1,7 @@
 /** How far networks are from the trained one, of what was run over samples. */
 import { meanSquaredError } from '../attribute/ladder.ts';
 import { accuracy } from '../compare/accuracy.ts';
-import type { ErrorSums } from '../compare/sums.ts';
+import { ranAt, type ErrorSums } from '../compare/sums.ts';
 import type { VariantChunk, VariantSums } from '../compare/variants.ts';
 import type { Errors, Score } from './types.ts';
 
@@ -15,13 +15,14 @@ type Ran = Pick<VariantChunk, 'samples' | 'trained'>;
 export function errorsOf({ samples, trained }: Ran, { outputs, layers }: VariantSums): Errors {
   const compared = areProbabilities(trained, trained.length / samples) ? logarithm : (value: number) => value;
   const squares = outputs.reduce((sum, value, i) => sum + (compared(value) - compared(trained[i]!)) ** 2, 0);
-  const mean = ({ squares, width }: ErrorSums) =>
-    squares.reduce((sum, value) => sum + value, 0) / (samples * width * squares.length);
+  const mean = ({ squares, width }: ErrorSums, windows: number) =>
+    squares.reduce((sum, value) => sum + value, 0) / Math.max(1, width * windows);
   return {
     outputs: squares / outputs.length,
-    populations: layers
-      .flatMap(({ populations }) => populations)
-      .reduce((sum, population) => sum + mean(population), 0),
+    populations: layers.reduce((sum, layer) => {
+      const windows = ranAt(layer, samples).reduce((a, b) => a + b, 0);
+      return layer.populations.reduce((all, population) => all + mean(population, windows), sum);
+    }, 0),
   };
 }
 

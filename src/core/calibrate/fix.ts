@@ -8,6 +8,8 @@ export interface Given extends Partial<
 > {
   readonly inputMean?: number;
   readonly inputScale?: number;
+  /** A built-in chip's name, or the path of a chip file, relative to the specification. */
+  readonly chip?: string | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Given extends Partial<
  * @param corrections null where nothing was found
  */
 export function calibrationEdits(
-  { timesteps, coding, arithmetic, neuronsPerGate, inputMean, inputScale }: Given,
+  { timesteps, coding, arithmetic, neuronsPerGate, inputMean, inputScale, chip }: Given,
   input: { readonly mean: number; readonly scale: number },
   corrections: readonly Correction[] | null,
 ): Fix['edits'] {
@@ -26,6 +28,7 @@ export function calibrationEdits(
     arithmetic,
     neuronsPerGate,
     input: inputMean === undefined && inputScale === undefined ? undefined : input,
+    chip,
     corrections: corrections ?? undefined,
   };
   return Object.entries(used).flatMap(([key, value]) =>

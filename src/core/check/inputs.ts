@@ -11,10 +11,16 @@ export interface DataArray {
   readonly values: ArrayLike<number>;
   /** Shapes, [samples, ...], of the arrays of a model with several inputs; `values` has a sample's of all, one after the other. */
   readonly parts?: readonly (readonly number[])[];
+  /** Files of each of them, where each has one of its own. */
+  readonly partFiles?: readonly string[];
 }
 
 /** One input of several: where its values stand in a sample, and how they are arranged. */
 export interface SamplePart {
+  /** Of the input. */
+  readonly name: string;
+  /** Where each input has a file of its own. */
+  readonly file?: string;
   /** Of one sample. */
   readonly shape: readonly number[];
   readonly start: number;
@@ -45,8 +51,7 @@ export interface SampleShape {
  */
 export function checkShape(data: DataArray, network: Network, file: string): SampleShape {
   const { inputs, inputShape, layers } = network;
-  const fault = (message: string): InputFault =>
-    new InputFault('data-mismatch', file, message, { file: 'specification', path: ['data', 'inputs'] });
+  const fault: Fault = (message, part) => mismatch(message, file, part);
   const [samples = 0, ...found] = data.shape;
   if (data.shape.length === 0 || samples === 0) throw fault('holds no samples');
   if (inputs) {
@@ -66,18 +71,31 @@ export function checkShape(data: DataArray, network: Network, file: string): Sam
   return { ...shape, ...(image && { image }) };
 }
 
-type Fault = (message: string) => InputFault;
+/** @param part the input at fault, of several */
+type Fault = (message: string, part?: Pick<SamplePart, 'name' | 'file'>) => InputFault;
 
-function checkParts({ parts = [] }: DataArray, { inputs = [], layers }: Network, fault: Fault): SamplePart[] {
+/** @param part as {@link Fault}: where it has a file of its own, that and its key are named */
+function mismatch(message: string, file: string, part?: Pick<SamplePart, 'name' | 'file'>): InputFault {
+  const path = ['data', 'inputs', ...(part?.file === undefined ? [] : [part.name])];
+  return new InputFault('data-mismatch', part?.file ?? file, message, { file: 'specification', path });
+}
+
+function checkParts(
+  { parts = [], partFiles }: DataArray,
+  { inputs = [], layers }: Network,
+  fault: Fault,
+): SamplePart[] {
   const embedded = new Set(inputs.flatMap((_, index) => (embeddingOf(layers, index) ? [index] : [])));
   let start = 0;
   return inputs.map(({ name, shape: wanted }, index): SamplePart => {
     const [, ...found] = parts[index]!;
     const given = arranged(found, wanted);
-    refuseOther(parts[index]!, given, wanted, ` of input "${name}"`, fault);
+    const file = partFiles?.[index];
+    const named = { name, ...(file !== undefined && { file }) };
+    refuseOther(parts[index]!, given, wanted, ` of input "${name}"`, (words) => fault(words, named));
     const ids = embedded.has(index);
     const steps = ids ? { steps: given[0]!, features: 1, sequence: true } : stepsOfShape(given);
-    const part = { shape: given, start, ...steps, ids };
+    const part = { ...named, shape: given, start, ...steps, ids };
     start += part.steps * part.features;
     return part;
   });
@@ -169,12 +187,9 @@ export function checkFinite(data: DataArray, file: string, parts: readonly Sampl
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
-      throw new InputFault(
-        'data-mismatch',
-        file,
-        `sample ${Math.floor(i / size)} holds ${value} (value ${i})`,
-        { file: 'specification', path: ['data', 'inputs'] },
-      );
+      const part = parts.findLast(({ start }) => start <= i % size);
+      const of = part ? ` of input "${part.name}"` : '';
+      throw mismatch(`sample ${Math.floor(i / size)}${of} holds ${value} (value ${i})`, file, part);
     }
     if (isId[i % size]) continue;
     counted++;
@@ -194,7 +209,7 @@ export function checkIds(
   { shape, values }: DataArray,
   { name, vocabulary }: EmbeddingLayer,
   file: string,
-  part?: Pick<SamplePart, 'start' | 'steps'>,
+  part?: SamplePart,
 ): void {
   const samples = shape[0]!;
   const size = values.length / samples;
@@ -205,12 +220,8 @@ export function checkIds(
     for (let step = 0; step < steps; step++) {
       const id = values[n * size + start + step]!;
       if (Number.isInteger(id) && id >= 0 && id < ids) continue;
-      throw new InputFault(
-        'data-mismatch',
-        file,
-        `sample ${n} holds ${id} at step ${step}, but layer "${name}" looks up ids: whole numbers from 0 to ${ids - 1}`,
-        { file: 'specification', path: ['data', 'inputs'] },
-      );
+      const words = `sample ${n} holds ${id} at step ${step}, but layer "${name}" looks up ids: whole numbers from 0 to ${ids - 1}`;
+      throw mismatch(words, file, part);
     }
   }
 }

@@ -25,6 +25,8 @@ export interface LayerSums {
   readonly populations: readonly PopulationSums[];
   /** [inputs] and [neurons] spikes of either sign over all steps; empty where the layer does not spike. */
   readonly spikes: { readonly inputs: Float64Array; readonly neurons: Float64Array };
+  /** [steps] samples that skip the sequence step; empty where the layer is not recurrent. */
+  readonly skipped: Float64Array;
 }
 
 /** Sums for a layer, of zeros, sized by what it does with a first sample. */
@@ -41,8 +43,9 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
     inputs: new Float64Array(inputs),
     neurons: new Float64Array(neurons),
   });
+  const skipped = new Float64Array(isRecurrent(layer.layer) ? steps : 0);
   if (layer.runsAs !== 'spiking') {
-    return { output: errors(steps, features), populations: [], spikes: each(0, 0) };
+    return { output: errors(steps, features), populations: [], spikes: each(0, 0), skipped };
   }
   const total = (of: (population: PopulationSpec) => number) =>
     layer.populations.reduce((sum, population) => sum + of(population), 0);
@@ -59,6 +62,7 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
       inputs,
       total(({ neurons }) => neurons),
     ),
+    skipped,
   };
 }
 
@@ -68,6 +72,7 @@ export function emptySums(layer: HybridLayer, run: LayerRun): LayerSums {
  */
 export function addLayer(sums: LayerSums, layer: HybridLayer, analog: LayerRun, spiking: LayerRun): void {
   addErrors(sums.output, everyStep(analog), everyStep(spiking), 0, sums.output.width);
+  if (spiking.skipped) add(sums.skipped, spiking.skipped);
   if (layer.runsAs !== 'spiking') return;
   const { spikes } = spiking;
   const [generator, ...populations] = sums.populations;
@@ -131,12 +136,22 @@ export function layerActivity(
     return [
       {
         layer: layer.name,
-        windows: populations[0]!.spikes.length,
+        windows: populations[0]!.spikes.length - skippedSteps(sums[index]!, samples),
         inputSpikes: spikes.inputs.map((count) => count / samples),
         neuronSpikes: spikes.neurons.map((count) => count / samples),
       },
     ];
   });
+}
+
+/** Sequence steps that a layer skips, a sample. */
+export function skippedSteps({ skipped }: LayerSums, samples: number): number {
+  return skipped.reduce((sum, count) => sum + count, 0) / samples;
+}
+
+/** [steps] samples in which a layer runs the step of its populations. */
+export function ranAt({ populations, skipped }: LayerSums, samples: number): number[] {
+  return Array.from(populations[0]?.spikes ?? [], (_, step) => samples - (skipped[step] ?? 0));
 }
 
 /** Adds one chunk's sums to another's, in place. Call in the order of the samples, so that sums do not depend on timing. */
@@ -150,10 +165,11 @@ export function addChunk(into: readonly LayerSums[], from: readonly LayerSums[])
     });
     add(layer.spikes.inputs, other.spikes.inputs);
     add(layer.spikes.neurons, other.spikes.neurons);
+    add(layer.skipped, other.skipped);
   });
 }
 
-function add(into: Float64Array, from: Float64Array): void {
+function add(into: Float64Array, from: Float64Array | Uint8Array): void {
   for (let k = 0; k < from.length; k++) into[k]! += from[k]!;
 }
 

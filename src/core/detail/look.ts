@@ -3,7 +3,7 @@ import type { HybridLayer } from '../convert/types.ts';
 import { analogRunner } from '../simulate/analog.ts';
 import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { Kernel } from '../simulate/kernel/types.ts';
-import { watchNeuron } from '../simulate/neuron-trace.ts';
+import { watchNeuron, withSkipped } from '../simulate/neuron-trace.ts';
 import { hybridRunner, type SpikingOptions } from '../simulate/spiking.ts';
 import { onePlace, placesOfLayer } from '../simulate/synapses.ts';
 import type { LayerRun, Trace } from '../simulate/types.ts';
@@ -132,7 +132,7 @@ export function neuronDetail(
     pieces: slice.pieces,
     steps: exact.length,
     timesteps: options.timesteps,
-    trace,
+    trace: spiking.skipped ? withSkipped(trace, spiking.skipped, options.timesteps) : trace,
     analog: exact,
     spiking: column(spiking),
   };

@@ -11,6 +11,8 @@ export interface PopulationSums {
   readonly timesteps: number;
   readonly steps: number;
   samples: number;
+  /** [steps] samples that skip the step; their rows are not counted. */
+  readonly skipped: Uint32Array;
   /** [steps, neurons] */
   readonly squares: Float64Array;
   /** [steps, neurons]; null where nothing spikes. */
@@ -43,6 +45,7 @@ export function emptyPopulation(
     timesteps,
     steps,
     samples: 0,
+    skipped: new Uint32Array(steps),
     squares: new Float64Array(steps * neurons),
     spikes: spikesOf(slice, spiking) ? new Uint32Array(steps * neurons) : null,
     atBound: new Uint32Array(neurons),
@@ -75,6 +78,10 @@ export function addToPopulation(sums: PopulationSums, analog: LayerRun, spiking:
   const [a, s] = [valuesOf(slice, analog), valuesOf(slice, spiking)];
   let [sumA, sumS, sumAA, sumSS, sumAS] = [0, 0, 0, 0, 0];
   for (let step = 0; step < steps; step++) {
+    if (isSkipped(slice, spiking, step)) {
+      sums.skipped[step]!++;
+      continue;
+    }
     for (let k = 0; k < neurons; k++) {
       const at = step * stride + start + k;
       const [x, y] = [a[at]!, s[at]!];
@@ -91,6 +98,11 @@ export function addToPopulation(sums: PopulationSums, analog: LayerRun, spiking:
   [sumA, sumS, sumAA, sumSS, sumAS].forEach((sum, index) => (moments[index]! += sum));
   addSpikes(sums, spiking);
   sums.samples++;
+}
+
+/** A layer gives something at every step, but its neurons have no values where they do not run. */
+function isSkipped({ from }: Slice, { skipped }: LayerRun, step: number): boolean {
+  return from !== 'output' && skipped?.[step] === 1;
 }
 
 function countPair(sums: PopulationSums, x: number, y: number): void {
@@ -113,6 +125,7 @@ function addSpikes({ slice, spikes, atBound, steps, timesteps }: PopulationSums,
   const values = valuesOf(slice, run);
   const { neurons, start, stride, decoding, pieces } = slice;
   for (let step = 0; step < steps; step++) {
+    if (isSkipped(slice, run, step)) continue;
     for (let k = 0; k < neurons; k++) {
       const at = step * stride + start + k;
       const count = counted[step * neurons + k]!;
@@ -132,6 +145,7 @@ export function populationDetail(
   sample: { readonly number: number; readonly analog: LayerRun; readonly spiking: LayerRun } | null,
 ): PopulationDetail {
   const { slice, steps, samples, squares, spikes, timesteps } = sums;
+  const ran = (at: number) => Math.max(1, samples - sums.skipped[Math.floor(at / slice.neurons)]!);
   return {
     layer,
     population: slice.population,
@@ -139,8 +153,8 @@ export function populationDetail(
     samples,
     steps,
     neurons: slice.neurons,
-    error: Float32Array.from(squares, (sum) => sum / samples),
-    rate: spikes && Float32Array.from(spikes, (count) => count / (samples * timesteps * slice.pieces)),
+    error: Float32Array.from(squares, (sum, at) => sum / ran(at)),
+    rate: spikes && Float32Array.from(spikes, (count, at) => count / (ran(at) * timesteps * slice.pieces)),
     values: sample && {
       analog: columns(slice, valuesOf(slice, sample.analog)),
       spiking: columns(slice, valuesOf(slice, sample.spiking)),
@@ -167,8 +181,14 @@ function variation(sum: number, squares: number, count: number): number {
   return about > 1e-12 * squares ? about : 0;
 }
 
-function scatterOf({ slice, steps, samples, low, high, counts, beyond, moments }: PopulationSums): Scatter {
-  const pairs = steps * slice.neurons * samples;
+/** Of all samples. */
+function windowsOf({ steps, samples, skipped }: PopulationSums): number {
+  return skipped.reduce((windows, count) => windows - count, steps * samples);
+}
+
+function scatterOf(sums: PopulationSums): Scatter {
+  const { slice, low, high, counts, beyond, moments } = sums;
+  const pairs = windowsOf(sums) * slice.neurons;
   const [a, s, aa, ss, as] = moments as unknown as [number, number, number, number, number];
   const spread = Math.sqrt(variation(a, aa, pairs) * variation(s, ss, pairs));
   return {
@@ -183,9 +203,10 @@ function scatterOf({ slice, steps, samples, low, high, counts, beyond, moments }
   };
 }
 
-function activityOf({ slice, steps, samples, spikes, atBound, timesteps }: PopulationSums): Activity | null {
+function activityOf(sums: PopulationSums): Activity | null {
+  const { slice, spikes, atBound, timesteps } = sums;
   if (spikes === null) return null;
-  const windows = steps * samples;
+  const windows = Math.max(1, windowsOf(sums));
   const totals = new Float64Array(slice.neurons);
   for (let i = 0; i < spikes.length; i++) totals[i % slice.neurons]! += spikes[i]!;
   return {

@@ -71,7 +71,7 @@ export interface LayerOperations {
   readonly kind: string;
   readonly fullyConnected: number;
   readonly rest: number;
-  /** Sequence steps an inference. */
+  /** Sequence steps an inference, but for those that it skips. */
   readonly steps: number;
 }
 
@@ -108,6 +108,8 @@ export interface Workload {
   readonly sequenceSteps: number;
   /** Of each input, where there are several. */
   readonly inputSteps?: readonly number[];
+  /** [layers] sequence steps that a layer skips, a sample; none where it is left out. */
+  readonly skippedSteps?: readonly number[];
   /** Values of a sample that the host sends, and of the answer that it receives. */
   readonly inputValues: number;
   readonly outputValues: number;

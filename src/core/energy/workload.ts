@@ -4,7 +4,7 @@ import { blocksOf } from '../convert/blocks.ts';
 import type { HybridLayer, SpikingLayer } from '../convert/types.ts';
 import type { LayerActivity } from '../map/types.ts';
 import { stepsOfLayers } from '../network/sample-shapes.ts';
-import { hasOneActivation, isConv, isRecurrent } from '../network/shapes.ts';
+import { classOf, hasOneActivation, isConv, isRecurrent } from '../network/shapes.ts';
 import { countPlaces } from '../network/windows.ts';
 import type { ConvLayer, DenseLayer, Layer, RecurrentLayer, Tensor } from '../network/types.ts';
 import { sum, total } from './sums.ts';
@@ -19,12 +19,11 @@ interface ComputingLayer {
   readonly steps: number;
 }
 
+/** What says how many sequence steps each layer runs. */
+type Steps = Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps' | 'skippedSteps'>;
+
 /** Nothing after a layer that is not supported runs. */
-function computingLayers({
-  layers,
-  sequenceSteps,
-  inputSteps,
-}: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>): ComputingLayer[] {
+function computingLayers({ layers, sequenceSteps, inputSteps, skippedSteps }: Steps): ComputingLayer[] {
   const computing: ComputingLayer[] = [];
   const steps = stepsOfLayers(
     layers.map(({ layer }) => layer),
@@ -32,7 +31,8 @@ function computingLayers({
   );
   for (const [index, hybrid] of layers.entries()) {
     if (hybrid.runsAs === 'unsupported') break;
-    if (hybrid.runsAs !== 'nothing') computing.push({ hybrid, steps: steps[index]! });
+    const skipped = skippedSteps?.[index] ?? 0;
+    if (hybrid.runsAs !== 'nothing') computing.push({ hybrid, steps: steps[index]! - skipped });
   }
   return computing;
 }
@@ -58,19 +58,17 @@ function operationsOf(layer: Layer): Pick<LayerOperations, 'fullyConnected' | 'r
 }
 
 /** Paper, section III: 4ab + 4b^2 fully connected against 3b of the cell update; a Dense layer ab against 0. */
-export function layerOperations(
-  workload: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>,
-): LayerOperations[] {
+export function layerOperations(workload: Steps): LayerOperations[] {
   return computingLayers(workload).map(({ hybrid: { layer }, steps }) => ({
     layer: layer.name,
-    kind: layer.kind,
+    kind: classOf(layer),
     ...operationsOf(layer),
     steps,
   }));
 }
 
 /** Multiply-accumulates and neurons updated of the analog network, an inference: 4b gates and h of an LSTM's step, 3b and h of a GRU's. */
-export function analogWork(workload: Pick<Workload, 'layers' | 'sequenceSteps' | 'inputSteps'>): {
+export function analogWork(workload: Steps): {
   readonly multiplyAccumulates: number;
   readonly neuronUpdates: number;
 } {

@@ -6,11 +6,11 @@ import { formatBytes, type ByteSource } from './files.ts';
 import { isHdf5 } from './keras/hdf5.ts';
 import { isObject, parseJson } from './json.ts';
 import { isKerasArchive } from './keras/keras.ts';
-import { readChain } from './keras/topology.ts';
+import { inputsOf, readChain } from './keras/topology.ts';
 import { isOnnx } from './onnx/wire.ts';
 import { pickleFault, pytorchPickle } from './weights/pytorch.ts';
 import { isSafetensors } from './weights/safetensors.ts';
-import { MODEL_JSON_LIMIT, readTfjsInputShape } from './tfjs/tfjs.ts';
+import { MODEL_JSON_LIMIT, readTfjsInputs } from './tfjs/tfjs.ts';
 import {
   openPytorch,
   openSafetensors,
@@ -28,6 +28,7 @@ export type ModelKind =
   | { readonly kind: 'weights'; readonly opened: WeightFile };
 
 type MakeFault = (words: string) => InputFault;
+type Inputs = Pick<Network, 'inputShape' | 'inputs'>;
 
 /** Of other kinds: what they start with, from which byte, and what to say. */
 const others: readonly (readonly [offset: number, start: string, words: string])[] = [
@@ -61,23 +62,27 @@ export async function modelKind(source: ByteSource): Promise<ModelKind> {
 }
 
 /**
- * Shape of one sample without reading the weights; null where that takes a library (HDF5, ONNX), or
+ * What a sample is without reading the weights; null where that takes a library (HDF5, ONNX), or
  * a word of the specification.
  * @throws InputFault as {@link modelKind}, and where the model is unreadable
  */
-export async function readInputShape(source: ByteSource): Promise<Network['inputShape'] | null> {
+export async function readInputsOf(source: ByteSource): Promise<Inputs | null> {
   const model = await modelKind(source);
   switch (model.kind) {
     case 'json':
-      return readTfjsInputShape(source.path, model.text);
+      return readTfjsInputs(source.path, model.text);
     case 'weights':
-      return weightFileInputShape(model.opened);
+      return ofShape(weightFileInputShape(model.opened));
     case 'keras':
-      return kerasInputShape(source.path, model.archive);
+      return kerasInputs(source.path, model.archive);
     case 'hdf5':
     case 'onnx':
       return null;
   }
+}
+
+function ofShape(inputShape: Network['inputShape'] | null): Inputs | null {
+  return inputShape && { inputShape };
 }
 
 function startsWith(bytes: Uint8Array, offset: number, text: string): boolean {
@@ -138,11 +143,11 @@ function isShardIndex(text: string): boolean {
   return 'value' in parsed && isObject(parsed.value) && isObject(parsed.value['weight_map']);
 }
 
-async function kerasInputShape(file: string, archive: ZipArchive): Promise<Network['inputShape']> {
+async function kerasInputs(file: string, archive: ZipArchive): Promise<Inputs> {
   const fault = (words: string) =>
     new InputFault('model-unreadable', file, words, { file: 'model', path: [] });
   const parsed = parseJson(strFromU8(await archive.read('config.json', MODEL_JSON_LIMIT)));
   if ('fault' in parsed) throw fault(`holds a 'config.json' that ${parsed.fault}`);
   if (!isObject(parsed.value)) throw fault("holds a 'config.json' that is no object");
-  return readChain(parsed.value, [], fault).inputShape;
+  return inputsOf(readChain(parsed.value, [], fault));
 }

@@ -41,8 +41,11 @@ export interface SchemaFault {
 
 /** The issue to tell: a misspelt key is both unknown and missing; the misspelling is what helps. */
 export function firstFault(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): SchemaFault {
-  const issue = issues.find(({ expected }) => expected === 'never') ?? issues[0];
-  const path = issue.path?.map(({ key }) => key as string | number) ?? [];
+  const first = issues.find(({ expected }) => expected === 'never') ?? issues[0];
+  // Of a choice between kinds, what is wrong within one says more than that it is none of them.
+  const within = first.issues?.find(({ path }) => path !== undefined);
+  const issue = within ?? first;
+  const path = [...(first.path ?? []), ...(within?.path ?? [])].map(({ key }) => key as string | number);
   const words = [path.join('.'), issue.message].filter((part) => part !== '').join(' ');
   return { path, words, unknown: issue.expected === 'never' };
 }

@@ -26,6 +26,11 @@ export function formatTensor(name: TensorName): string {
   return tensorWords[name];
 }
 
+/** "weights of encoder" */
+export function formatShared(layer: string): string {
+  return `weights of ${layer}`;
+}
+
 /** "tanh; sigmoid (gates)" */
 export function formatActivations(activations: readonly ActivationSummary[]): string {
   if (activations.length === 0) return noNumber;

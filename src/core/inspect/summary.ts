@@ -6,7 +6,7 @@ import type { ConversionOptions, HybridLayer, PopulationSpec } from '../convert/
 import type { Finding } from '../findings/types.ts';
 import { isChain, readsOf } from '../network/graph.ts';
 import { shapesOf } from '../network/sample-shapes.ts';
-import { hasOneActivation, isBackward, isConv, isRecurrent } from '../network/shapes.ts';
+import { classOf, hasOneActivation, isBackward, isConv, isRecurrent } from '../network/shapes.ts';
 import { placesAlong } from '../network/windows.ts';
 import type {
   ActivationName,
@@ -44,15 +44,17 @@ export function summarise(
   const fitted = new Set(
     findings.flatMap(({ code, layer }) => (code === 'activation-fitted' ? (layer ?? []) : [])),
   );
-  const listed = new Set<Tensor>();
+  // A layer that is used twice has its weights once.
+  const listed = new Map<Tensor, string>();
   const layers = conversion.layers.map((hybrid, i): LayerSummary => {
     const { layer, runsAs } = hybrid;
-    // A layer that is used twice has its weights once.
-    const tensors = tensorsOf(layer).filter(({ tensor }) => isStored(tensor) && !listed.has(tensor));
-    for (const { tensor } of tensors) listed.add(tensor);
+    const stored = tensorsOf(layer).filter(({ tensor }) => isStored(tensor));
+    const tensors = stored.filter(({ tensor }) => !listed.has(tensor));
+    const weightsOf = stored.flatMap(({ tensor }) => listed.get(tensor) ?? [])[0];
+    for (const { tensor } of tensors) listed.set(tensor, cut(layer.name));
     return {
       name: cut(layer.name),
-      kind: cut('className' in layer ? layer.className : layer.kind),
+      kind: cut(classOf(layer)),
       runsAs,
       reasons: reasonsOf(hybrid, said.get(layer.name) ?? [], fitted.has(layer.name)).map(cut),
       ...{ input: shapes[i]!.read[0] ?? null, output: shapes[i]!.output },
@@ -70,6 +72,7 @@ export function summarise(
         shape: tensor.shape,
         weights: null,
       })),
+      ...(weightsOf !== undefined && { weightsOf }),
     };
   });
   const { name, format, inputShape, assumptions = [] } = network;

@@ -55,6 +55,8 @@ export interface LayerSummary {
   readonly populations: readonly { readonly name: string; readonly neurons: number }[];
   /** Those that the file has; zeros in the place of a bias that it lacks are not among them. */
   readonly tensors: readonly TensorSummary[];
+  /** The layer whose weights it has, where one layer is used several times. */
+  readonly weightsOf?: string;
 }
 
 export interface ModelSummary {

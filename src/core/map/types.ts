@@ -27,7 +27,7 @@ export interface LayerDemand {
 /** What the simulation counted in a layer, averaged over the samples. */
 export interface LayerActivity {
   readonly layer: string;
-  /** Windows of T time-steps a sample that each of its blocks runs: sequence steps of this layer. */
+  /** Windows of T time-steps a sample that each of its blocks runs: sequence steps of this layer that it does not skip. */
   readonly windows: number;
   /** [inputs] spikes of either sign of the generator, a sample. */
   readonly inputSpikes: Float64Array;

@@ -1,6 +1,7 @@
 /** From sums and a mapping to the report. */
-import type { ErrorSums, LayerSums, PopulationSums } from '../compare/sums.ts';
+import { ranAt, type ErrorSums, type LayerSums, type PopulationSums } from '../compare/sums.ts';
 import type { HybridLayer } from '../convert/types.ts';
+import { classOf } from '../network/shapes.ts';
 import type { Finding } from '../findings/types.ts';
 import type { LayerReport, PopulationReport, RunOptions } from './types.ts';
 
@@ -12,21 +13,20 @@ export function layerReports(
   timesteps: number,
 ): LayerReport[] {
   return layers.map((layer, index) => {
-    const { kind } = layer.layer;
     const sum = sums?.[index];
     return {
       name: layer.layer.name,
-      kind: 'className' in layer.layer ? layer.layer.className : kind,
+      kind: classOf(layer.layer),
       runsAs: layer.runsAs,
-      output: sum && layer.runsAs !== 'nothing' ? errors(sum.output, samples) : null,
+      output: sum && layer.runsAs !== 'nothing' ? errors(sum.output, () => samples) : null,
       populations:
         sum && layer.runsAs === 'spiking'
           ? sum.populations.map((population, p) =>
               populationReport(
                 p === 0 ? 'generator' : layer.populations[p - 1]!.name,
                 population,
-                samples,
-                timesteps,
+                ranAt(sum, samples),
+                { samples, timesteps },
               ),
             )
           : [],
@@ -38,35 +38,46 @@ function total(values: Float64Array): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
-function errors(sums: ErrorSums, samples: number) {
-  const steps = sums.squares.length;
-  const each = samples * sums.width;
+/** @param ran samples that ran a step */
+function errors(sums: ErrorSums, ran: (step: number) => number) {
+  const values = sums.squares.reduce((sum, _, step) => sum + ran(step) * sums.width, 0);
   return {
-    mse: total(sums.squares) / (each * steps),
+    mse: meanOf(total(sums.squares), values),
     maxError: sums.largest.reduce((a, b) => Math.max(a, b), 0),
-    perStep: { mse: Array.from(sums.squares, (s) => s / each), maxError: [...sums.largest] },
+    perStep: {
+      mse: Array.from(sums.squares, (s, step) => meanOf(s, ran(step) * sums.width)),
+      maxError: [...sums.largest],
+    },
   };
+}
+
+/** 0 where every sample skips what is counted. */
+function meanOf(sum: number, count: number): number {
+  return count === 0 ? 0 : sum / count;
 }
 
 function populationReport(
   name: string,
   sums: PopulationSums,
-  samples: number,
-  timesteps: number,
+  ran: readonly number[],
+  { samples, timesteps }: { readonly samples: number; readonly timesteps: number },
 ): PopulationReport {
-  const steps = sums.squares.length;
-  const opportunities = samples * sums.neurons * timesteps;
-  const { mse, maxError, perStep } = errors(sums, samples);
+  const ranAll = ran.reduce((a, b) => a + b, 0);
+  const opportunities = (windows: number) => windows * sums.neurons * timesteps;
+  const { mse, maxError, perStep } = errors(sums, (step) => ran[step]!);
   const spikes = total(sums.spikes);
   return {
     name,
     neurons: sums.neurons,
     ...(sums.width !== sums.neurons && { values: sums.width }),
-    firingRate: spikes / (opportunities * steps),
+    firingRate: meanOf(spikes, opportunities(ranAll)),
     spikesPerSample: spikes / samples,
     mse,
     maxError,
-    perStep: { ...perStep, firingRate: Array.from(sums.spikes, (s) => s / opportunities) },
+    perStep: {
+      ...perStep,
+      firingRate: Array.from(sums.spikes, (s, step) => meanOf(s, opportunities(ran[step]!))),
+    },
   };
 }
 

@@ -31,7 +31,7 @@ export interface RunManifest {
   /** As it was read; null where the run had none. */
   readonly specification: { readonly path: string; readonly text: string } | null;
   /** Options of the command line that took precedence over the specification. */
-  readonly overrides: Readonly<Record<string, string | number>>;
+  readonly overrides: Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
   readonly files: readonly RunFile[];
   /** What a list of runs shows, without reading the report. */
   readonly options: Pick<Report['options'], 'timesteps' | 'coding' | 'arithmetic' | 'chip' | 'samples'>;
@@ -51,7 +51,10 @@ const manifestSchema = object({
   createdAt: text,
   versions: object({ spikewise: text, node: text, platform: text }),
   specification: v.nullable(object({ path: text, text })),
-  overrides: v.record(v.string(), v.union([v.string(), v.number()], 'must be text or a number')),
+  overrides: v.record(
+    v.string(),
+    v.union([v.string(), v.number(), v.record(v.string(), v.string())], 'must be text or a number'),
+  ),
   files: v.array(
     object({
       role: v.picklist(fileRoles, `must be one of ${fileRoles.join(', ')}`),

@@ -15,24 +15,50 @@ const together: Record<
   minimum: Math.min,
 };
 
-/** Value by value, or as a concatenation. A step is skipped after it where one of them skips it. */
+/** Value by value, or as a concatenation. A step is skipped after it where one of them skips it, or all: {@link MergeLayer}. */
 export function merged(
-  { name, operation, axis, places }: MergeLayer,
+  { name, operation, axis, places, skipsTogether }: MergeLayer,
   given: readonly [Trace, ...Trace[]],
 ): Trace {
-  if (operation === 'concatenate')
-    return axis === 'steps' ? oneAfterTheOther(given) : sideBySide(given, places);
+  const isTogether = skipsTogether === true;
+  if (operation === 'concatenate') {
+    if (axis === 'steps') return oneAfterTheOther(given);
+    return withMask(sideBySide(given, places), given, isTogether);
+  }
   const [first, ...others] = given;
   if (others.some(({ values }) => values.length !== first.values.length)) {
     throw new Error(`layer "${name}" is given ${given.map(({ values }) => values.length).join(', ')} values`);
   }
-  const values = first.values.slice();
+  if (isTogether && (operation === 'multiply' || operation === 'maximum' || operation === 'minimum')) {
+    return withMask({ ...first, values: ofKept(operation, given) }, given, isTogether);
+  }
   const of = together[operation === 'average' ? 'add' : operation];
+  const values = first.values.slice();
   for (const other of others) {
     for (let k = 0; k < values.length; k++) values[k] = of(values[k]!, other.values[k]!);
   }
   if (operation === 'average') for (let k = 0; k < values.length; k++) values[k]! /= given.length;
-  return withMask({ ...first, values }, given);
+  return withMask({ ...first, values }, given, isTogether);
+}
+
+/** At each step of those that do not skip it. Where all do, a product is 0 and the others are the first's. */
+function ofKept(
+  operation: 'multiply' | 'maximum' | 'minimum',
+  given: readonly [Trace, ...Trace[]],
+): Float32Array {
+  const [{ steps, features, values: first }] = given;
+  const values = operation === 'multiply' ? new Float32Array(first.length) : first.slice();
+  for (let step = 0; step < steps; step++) {
+    const [kept, ...others] = given.filter(({ mask }) => mask?.[step] !== 0);
+    if (!kept) continue;
+    for (let k = step * features; k < (step + 1) * features; k++) {
+      values[k] = others.reduce(
+        (value, other) => together[operation](value, other.values[k]!),
+        kept.values[k]!,
+      );
+    }
+  }
+  return values;
 }
 
 /** Values of a step, or of each of its places, one after the other, layer by layer. */
@@ -49,7 +75,7 @@ export function sideBySide(given: readonly [Trace, ...Trace[]], places = 1): Tra
       at += width;
     }
   }
-  return withMask({ ...first, features, values }, given);
+  return withMask({ ...first, features, values }, given, false);
 }
 
 function oneAfterTheOther(given: readonly [Trace, ...Trace[]]): Trace {
@@ -67,11 +93,15 @@ function oneAfterTheOther(given: readonly [Trace, ...Trace[]]): Trace {
   return { steps, features, values, sequence, ...(mask && { mask }) };
 }
 
-function withMask(trace: Trace, given: readonly Trace[]): Trace {
+/** @param isTogether a step is skipped only where all skip it */
+function withMask(trace: Trace, given: readonly Trace[], isTogether: boolean): Trace {
+  const { steps, features, values, sequence } = trace;
+  const unmasked = { steps, features, values, sequence };
   const masks = given.flatMap(({ mask }) => (mask ? [mask] : []));
-  if (masks.length === 0) return trace;
-  const all = Uint8Array.from({ length: trace.steps }, (_, step) =>
-    masks.every((mask) => mask[step] !== 0) ? 1 : 0,
-  );
-  return { ...trace, mask: all };
+  if (masks.length === 0 || (isTogether && masks.length < given.length)) return unmasked;
+  const mask = Uint8Array.from({ length: steps }, (_, step) => {
+    const kept = masks.filter((one) => one[step] !== 0).length;
+    return kept === masks.length || (isTogether && kept > 0) ? 1 : 0;
+  });
+  return { ...unmasked, mask };
 }

@@ -22,27 +22,56 @@ export interface NeuronTrace {
   readonly threshold: number;
 }
 
+/** A trace with the steps that were skipped, in which nothing arrives and the membrane potential stays. @param skipped [steps] */
+export function withSkipped(trace: NeuronTrace, skipped: Uint8Array, timesteps: number): NeuronTrace {
+  const size = skipped.length * timesteps;
+  const potential = new Float64Array(size);
+  const after = new Float64Array(size);
+  const input = new Float64Array(size);
+  const spikes = new Int8Array(size);
+  let ran = 0;
+  skipped.forEach((isSkipped, step) => {
+    const at = step * timesteps;
+    if (isSkipped) {
+      const held = trace.after[ran - 1] ?? 0;
+      potential.fill(held, at, at + timesteps);
+      after.fill(held, at, at + timesteps);
+      return;
+    }
+    const window = [ran, (ran += timesteps)] as const;
+    potential.set(trace.potential.subarray(...window), at);
+    after.set(trace.after.subarray(...window), at);
+    input.set(trace.input.subarray(...window), at);
+    spikes.set(trace.spikes.subarray(...window), at);
+  });
+  return { ...trace, potential, after, input, spikes };
+}
+
 export interface WatchedKernel {
   /** Runs as the one that it was made of. */
   readonly kernel: Kernel;
-  /** Of all windows since the `begin` that is watched of the population that was created; null before there was one. */
+  /** Of all windows since the `begin` that is watched of the neuron's population; null before there was one. */
   readonly trace: () => NeuronTrace | null;
 }
 
 /**
  * A kernel whose population has a companion of one neuron, fed by the same inputs. Neurons of a population know
  * nothing of each other, so the companion does what the neuron does.
- * @param neuron index among the population's neurons
+ * @param neuron index among the neurons of all populations that are created, one after the other
  * @param nth which `begin` is watched, from 0; the last where it is left out. A population that stands for neurons at
  *   several places begins at each of them.
  */
 export function watchNeuron(kernel: Kernel, neuron: number, nth?: number): WatchedKernel {
   let record: Recorder | null = null;
+  let created = 0;
   return {
     kernel: {
       ...kernel,
       createPopulation: (parameters) => {
-        const own = oneNeuron(parameters, neuron);
+        const index = neuron - created;
+        created += parameters.neurons;
+        if (index < 0 || index >= parameters.neurons) return kernel.createPopulation(parameters);
+        const own = oneNeuron(parameters, index);
         const recorder = new Recorder(own);
         record = recorder;
         const companion = createTwinKernel(recorder.observe).createPopulation(own);

@@ -26,7 +26,8 @@ export function recurrentRunner(
   const run = updates(layer, options);
   return (input, forced) => {
     const { blocks, record } = begin(input.steps);
-    return { ...run(input, blocks, forced), ...record };
+    const skipped = input.mask?.map((kept) => (kept === 0 ? 1 : 0));
+    return { ...run(input, blocks, forced), ...record, ...(skipped && { skipped }) };
   };
 }
 

@@ -35,6 +35,8 @@ export interface LayerRun {
   readonly inputs: Float32Array;
   /** Null where the layer is not recurrent. */
   readonly cell: CellTrace | null;
+  /** [steps] 1 where a recurrent layer skips the sequence step: it runs no window, and its rows above are zeros. None is skipped where it is left out. */
+  readonly skipped?: Uint8Array;
   /** [steps, neurons] and [steps, inputs] spikes of either sign; null in the analog network. */
   readonly spikes: { readonly neurons: Int32Array; readonly inputs: Int32Array } | null;
 }

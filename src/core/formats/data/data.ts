@@ -92,7 +92,9 @@ function refuseUnknown(
   const named = kind === '.npz' || kind === 'safetensors';
   if (packed && (named || kind === '.npy')) throw fault(`is a ${kind} file packed by gzip; unpack it first`);
   if (together && !named) {
-    throw fault(`holds one array (${kind}), but ${eachItsOwn(together)}, in one .npz or safetensors file`);
+    throw fault(
+      `holds one array (${kind}), but ${eachItsOwn(together)}, in one .npz or safetensors file, or a file of its own`,
+    );
   }
   if (name !== undefined && !named) {
     throw fault(`holds one array, without a name (${kind}); leave out ${quote(`#${name}`)}`);

@@ -18,6 +18,8 @@ import { openZip } from '../zip.ts';
 export interface NamedOptions extends DataOptions {
   /** Which of the arrays; chosen by its role where left out. */
   readonly name?: string | undefined;
+  /** The name that is taken before the usual ones, where none is asked for. */
+  readonly usual?: string | undefined;
   /** All that are wanted of the file, where a model has several inputs. */
   readonly together?: readonly string[] | undefined;
   /** The most of a compressed array that is unpacked, in bytes; 2 GiB where left out. */
@@ -38,11 +40,12 @@ export function eachItsOwn(inputs: readonly string[]): string {
 /** The only array, or the one with its role's name. */
 function choose(
   names: readonly string[],
-  { role, name, together }: NamedOptions,
+  { role, name: asked, usual: own, together }: NamedOptions,
   source: ByteSource,
   fault: MakeFault,
 ): string {
   if (names.length === 0) throw fault('holds no arrays');
+  const name = asked ?? (own !== undefined && names.includes(own) ? own : undefined);
   const found = name === undefined ? names.filter((other) => usual[role].includes(other)) : [name];
   const chosen = name === undefined && names.length === 1 ? names[0]! : found[0];
   if (chosen !== undefined && found.length <= 1 && names.includes(chosen)) return chosen;

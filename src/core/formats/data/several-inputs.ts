@@ -1,10 +1,25 @@
-/** The arrays of a model with several inputs, as one array of samples. */
+/** The files and arrays of a model with several inputs, the arrays as one array of samples. */
 import type { NetworkInput } from '../../network/types.ts';
 import { READ_LIMIT, type MakeFault, type SampleArray } from './sample-array.ts';
+
+/** Path of the samples' file; of a model with several inputs perhaps one for each, by their names. */
+export type InputFiles = string | Readonly<Record<string, string>>;
+
+export function mapFiles<T extends InputFiles>(files: T, of: (file: string) => string): T {
+  if (typeof files === 'string') return of(files) as T;
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, of(file)])) as T;
+}
+
+export function filesOf(files: InputFiles | null): string[] {
+  if (files === null) return [];
+  return typeof files === 'string' ? [files] : Object.values(files);
+}
 
 /** Of every input its own array: [samples, ...]. */
 export interface InputArrays extends SampleArray {
   readonly parts: readonly (readonly number[])[];
+  /** Of each, where each has one of its own. */
+  readonly partFiles?: readonly string[];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Activations in the many ways in which Keras has written them, as one plain name and what it means. */
 import type { ActivationName, ClippedLinear, Layer, Network } from '../../network/types.ts';
 import { isObject, type JsonObject } from '../json.ts';
+import { isKeras3 } from './skipping.ts';
 
 /** The plain name, or why there is none. */
 export type ActivationRead = { readonly name: string } | { readonly reason: string };
@@ -146,13 +147,11 @@ function activationsOf(layer: Layer): ActivationName[] {
 }
 
 function meaningOf(name: ActivationName, writer: string | null): Meaning | null {
-  const major = writer === null ? null : /^Keras (\d+)/.exec(writer)?.[1];
-  const isKeras3 = Number(major) >= 3;
   switch (bare(name)) {
     case 'hardsigmoid':
-      return isKeras3 ? hardSigmoid3 : hardSigmoid2;
+      return isKeras3(writer) ? hardSigmoid3 : hardSigmoid2;
     case 'hardtanh':
-      return isKeras3 ? hardTanh3 : null;
+      return isKeras3(writer) ? hardTanh3 : null;
     default:
       return null;
   }

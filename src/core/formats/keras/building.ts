@@ -23,6 +23,19 @@ export interface WeightRequest {
   readonly direction?: Direction;
   /** What the configuration asks for; null where it leaves an axis open. */
   readonly shape: readonly (number | null)[];
+  /** Of two that are stored as one, [2, width]: which is taken. */
+  readonly row?: 0 | 1;
+}
+
+/** What a reader takes for a request, of what is stored. */
+export function requested(
+  { row }: Pick<WeightRequest, 'row'>,
+  shape: readonly number[],
+  read: () => Promise<Float32Array> | Float32Array,
+): [shape: readonly number[], read: () => Promise<Float32Array> | Float32Array] {
+  if (row === undefined) return [shape, read];
+  const width = shape.at(-1)!;
+  return [[width], async () => (await read()).slice(row * width, (row + 1) * width)];
 }
 
 export type Direction = 'forward' | 'backward';

@@ -1,5 +1,6 @@
 /** The layers of a functional model, from the references by which each says what it reads. */
 import { isObject, type JsonObject, type JsonPath } from '../json.ts';
+import { splitMask, withoutMaskOperations } from './mask-operations.ts';
 import { MOST_LAYERS, withoutNodes, type KerasLayer, type MakeFault, type RawLayer } from './topology.ts';
 
 export interface KerasGraph {
@@ -24,6 +25,7 @@ interface Use {
   readonly layer: RawLayer;
   readonly node: number;
   readonly sources: readonly Use[];
+  readonly masks: readonly Use[];
 }
 
 /** @throws what `fault` makes, where a layer reads what is not there, or what comes after it */
@@ -36,7 +38,9 @@ export function readGraph(
   const uses = new Map<string, { -readonly [Key in keyof Use]: Use[Key] }>();
   for (const layer of raw) {
     const count = Math.max(1, layer.inboundNodes.length);
-    for (let node = 0; node < count; node++) uses.set(keyOf(layer.name, node), { layer, node, sources: [] });
+    for (let node = 0; node < count; node++) {
+      uses.set(keyOf(layer.name, node), { layer, node, sources: [], masks: [] });
+    }
   }
   if (uses.size > MOST_LAYERS) {
     throw fault(`holds a model that uses layers ${uses.size} times; at most ${MOST_LAYERS} are read`, path);
@@ -50,16 +54,18 @@ export function readGraph(
   let count = 0;
   for (const use of uses.values()) {
     const { name, path: at } = use.layer;
-    const references = tensorReferences(use.layer.inboundNodes[use.node]);
-    count += references.length;
+    const { reads, mask } = splitMask(use.layer.inboundNodes[use.node]);
+    const [references, masks] = [tensorReferences(reads), tensorReferences(mask)];
+    count += references.length + masks.length;
     if (count > MOST_REFERENCES) {
       throw fault(
         `has layers that read more than ${MOST_REFERENCES} others together, up to '${name}'; no more are read`,
         at,
       );
     }
-    use.sources = references.map((reference) => find(reference, `has a layer '${name}' that reads`, at));
-    refuseSources(use, fault);
+    const findRead = (reference: Reference) => find(reference, `has a layer '${name}' that reads`, at);
+    use.sources = references.map(findRead);
+    use.masks = masks.map(findRead);
   }
   const ends = (key: 'input_layers' | 'output_layers') =>
     tensorReferences(config[key]).map((reference) =>
@@ -69,7 +75,10 @@ export function readGraph(
         key,
       ]),
     );
-  return arranged([...uses.values()], ends('input_layers'), ends('output_layers'), path, fault);
+  const [inputs, outputs] = [ends('input_layers'), ends('output_layers')];
+  const layers = withoutMaskOperations<Use>([...uses.values()], outputs, fault);
+  for (const layer of layers) refuseSources(layer, fault);
+  return arranged(layers, inputs, outputs, path, fault);
 }
 
 function keyOf(name: string, node: number): string {

@@ -11,6 +11,7 @@ import { isObject, parseJson, type JsonObject } from '../json.ts';
 import { activationMeanings } from './activations.ts';
 import type { ReadWeight } from './building.ts';
 import { buildLayers } from './layers.ts';
+import { skippingAs } from './skipping.ts';
 import { readChain, type KerasChain, type MakeFault } from './topology.ts';
 import { archiveWeights, legacyWeights, textList } from './weights.ts';
 import { keepTensor, type TakeTensor } from '../take-tensor.ts';
@@ -151,6 +152,7 @@ async function build(
     name: chain.name,
     format: `${writer ?? 'Keras'} (${ending})`,
     ...built,
+    layers: skippingAs(writer, built.layers),
     ...activationMeanings(built.layers, writer),
   };
 }

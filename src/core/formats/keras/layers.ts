@@ -17,7 +17,7 @@ import { buildMerge, mergeClasses } from './merging.ts';
 import { buildConv, buildPadding, buildPooling } from './convolution.ts';
 import { buildDistributed, buildFlatten, buildNormalisation, buildPermute, buildReshape } from './shaping.ts';
 import { buildBidirectional, buildMasking, buildRecurrent } from './recurrent.ts';
-import type { KerasChain, MakeFault } from './topology.ts';
+import { inputsOf, type KerasChain, type MakeFault } from './topology.ts';
 
 /**
  * The network's layers and ends.
@@ -57,9 +57,8 @@ export async function buildLayers(
   }
   refuseDuplicates(layers, fault);
   return {
-    inputShape,
+    ...inputsOf(chain),
     layers,
-    ...(inputs && { inputs: inputs.map(({ layer, shape }) => ({ name: chain.layers[layer]!.name, shape })) }),
     ...(outputs && {
       outputs: outputs.map((position) => ({
         name: layers[ends[position]!.layer]!.name,
@@ -73,8 +72,8 @@ export async function buildLayers(
 function remembered(read: ReadWeight): ReadWeight {
   const known = new Map<string, Promise<Tensor>>();
   return (request) => {
-    const { layer, weight, index, direction = '' } = request;
-    const key = JSON.stringify([layer.name, weight, index, direction]);
+    const { layer, weight, index, direction = '', row = null } = request;
+    const key = JSON.stringify([layer.name, weight, index, direction, row]);
     const tensor = known.get(key) ?? read(request);
     known.set(key, tensor);
     return tensor;

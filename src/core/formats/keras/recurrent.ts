@@ -149,9 +149,10 @@ async function readRecurrent(
   // Keras before 2.1 knew only the other kind of GRU, and does not write which it is.
   const resetAfter = className === 'GRU' && config['reset_after'] === true;
   const hasTwo = resetAfter && config['use_bias'] !== false;
-  const bias = hasTwo
-    ? await read({ ...request(2), weight: 'bias', shape: [2, width] })
-    : await readBias(request(2), width, read);
+  // That of the inputs, and that of the hidden state.
+  const readRow = (row: 0 | 1): Promise<Tensor> =>
+    read({ ...request(2), weight: 'bias', shape: [2, width], row });
+  const bias = hasTwo ? await readRow(0) : await readBias(request(2), width, read);
   const shared = {
     ...base,
     units,
@@ -166,18 +167,6 @@ async function readRecurrent(
   if (className === 'SimpleRNN') return { ...shared, kind: 'SimpleRNN', bias };
   const gated = { ...shared, recurrentActivation: recurrent.name };
   if (className === 'LSTM') return { ...gated, kind: 'LSTM', bias };
-  return { ...gated, kind: 'GRU', resetAfter, ...twoBiases(bias, width) };
-}
-
-/** Those of the inputs and those of the hidden state, [2, width] of a GRU that resets after; else the second is zeros. */
-function twoBiases(bias: Tensor, width: number): { readonly bias: Tensor; readonly recurrentBias: Tensor } {
-  const { shape, values } = bias;
-  const none = { shape: [width], values: new Float32Array(values.length === 0 ? 0 : width) };
-  // A look at a model leaves values in the file, and knows tensors by being the same.
-  if (shape.length === 1 || values.length === 0) return { bias, recurrentBias: none };
-  const row = (index: number): Tensor => ({
-    shape: [width],
-    values: values.slice(index * width, (index + 1) * width),
-  });
-  return { bias: row(0), recurrentBias: row(1) };
+  const none = { shape: [width], values: new Float32Array(width) };
+  return { ...gated, kind: 'GRU', resetAfter, bias, recurrentBias: hasTwo ? await readRow(1) : none };
 }

@@ -138,5 +138,5 @@ export async function buildDistributed(
 function alongSteps(layer: Layer, output: Shape): Layer {
   if (layer.kind !== 'Flatten') return layer;
   const { name, path } = layer;
-  return { name, path, kind: 'Reshape', shape: output ?? [null] };
+  return { name, path, kind: 'Reshape', shape: output ?? [null], ofEachStep: true };
 }

@@ -3,6 +3,7 @@
  * Written by Keras 1 to 3 and by tfjs in slightly different ways; all are read.
  */
 import type { InputFault } from '../../findings/types.ts';
+import type { Network } from '../../network/types.ts';
 import { isObject, type JsonObject, type JsonPath } from '../json.ts';
 import { readGraph } from './graph.ts';
 
@@ -29,6 +30,14 @@ export interface KerasChain {
   readonly inputs?: readonly { readonly layer: number; readonly shape: readonly (number | null)[] }[];
   /** Where there are several: positions. */
   readonly outputs?: readonly number[];
+}
+
+/** What a sample is. */
+export function inputsOf({ inputShape, inputs, layers }: KerasChain): Pick<Network, 'inputShape' | 'inputs'> {
+  return {
+    inputShape,
+    ...(inputs && { inputs: inputs.map(({ layer, shape }) => ({ name: layers[layer]!.name, shape })) }),
+  };
 }
 
 export type MakeFault = (fault: string, path: JsonPath) => InputFault;
@@ -81,6 +90,8 @@ export function readChain(model: JsonObject, path: JsonPath, fault: MakeFault): 
 /** As its object describes it, with every use that the model makes of it. */
 export interface RawLayer extends Omit<KerasLayer, 'use' | 'sources'> {
   readonly inboundNodes: readonly unknown[];
+  /** Of keras.ops, which a functional model of Keras 3 may hold between its layers. */
+  readonly isOperation: boolean;
 }
 
 export function withoutNodes({ className, name, config, path }: RawLayer): KerasLayer {
@@ -96,13 +107,14 @@ function readLayer(entry: unknown, path: JsonPath, fault: MakeFault): RawLayer {
   if (typeof name !== 'string' || name === '') {
     throw fault(`has a ${entry['class_name']} layer without a name`, path);
   }
-  const inbound = entry['inbound_nodes'];
+  const { inbound_nodes: inbound, module } = entry;
   return {
     className: entry['class_name'],
     name,
     config,
     path,
     inboundNodes: Array.isArray(inbound) ? (inbound as unknown[]) : [],
+    isOperation: typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module),
   };
 }
 

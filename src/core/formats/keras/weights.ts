@@ -5,7 +5,7 @@
 import type { InputFault } from '../../findings/types.ts';
 import type { Tensor } from '../../network/types.ts';
 import type { Hdf5Dataset, Hdf5File } from './hdf5.ts';
-import { formatShape, weightNames, type ReadWeight, type WeightRequest } from './building.ts';
+import { formatShape, requested, weightNames, type ReadWeight, type WeightRequest } from './building.ts';
 import type { KerasChain, KerasLayer } from './topology.ts';
 import { indexOf } from '../weights/stored-tensor.ts';
 import type { TakeTensor } from '../take-tensor.ts';
@@ -143,7 +143,7 @@ function readTensor(
       `layer '${layer.name}' needs a ${weight} of shape ${formatShape(shape)}, but '${dataset.path}' is ${formatShape(found)}`,
     );
   }
-  return take(found, () => {
+  const read = (): Float32Array => {
     const values = dataset.values();
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
@@ -152,5 +152,6 @@ function readTensor(
       );
     }
     return values;
-  });
+  };
+  return take(...requested(request, found, read));
 }

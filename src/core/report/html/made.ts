@@ -21,10 +21,11 @@ export function madeSection(report: Report, manifest: RunManifest | null): Html 
           ]),
       { name: 'model', value: model.file },
       { name: 'specification', value: specification ?? 'none' },
-      ...Object.entries(manifest?.overrides ?? {}).map(([name, value]) => ({
-        name: `command line: ${name}`,
-        value: String(value),
-      })),
+      ...Object.entries(manifest?.overrides ?? {}).flatMap(([name, value]) =>
+        typeof value === 'object'
+          ? Object.entries(value).map(([of, file]) => ({ name: `command line: ${name}, ${of}`, value: file }))
+          : [{ name: `command line: ${name}`, value: String(value) }],
+      ),
       ...Object.entries(seconds).map(([stage, time]) => ({
         name: `time, ${stage}`,
         value: formatSeconds(time),

@@ -135,7 +135,7 @@ export function operationTable({ operations }: EnergyReport): TextTable {
       kind,
       formatCount(fullyConnected),
       formatCount(rest),
-      formatCount(steps),
+      Number.isInteger(steps) ? formatCount(steps) : formatAverage(steps),
     ]),
   };
 }
