@@ -48,6 +48,7 @@ export function nearStart(layers: readonly Layer[], pairOf: PairOf): Layer[] {
   // A layer that is used several times goes on having one set of weights.
   const known = new Map<Float32Array, Float32Array>();
   const multiplied = (tensor: Tensor, columns: readonly number[], by = 1): Tensor => {
+    if (by === 1 && columns.every((factor) => factor === 1)) return tensor;
     const width = tensor.shape.at(-1)! / columns.length;
     const factor = (i: number) => by * columns[Math.floor((i % tensor.shape.at(-1)!) / width)]!;
     const values = known.get(tensor.values) ?? tensor.values.map((value, i) => value * factor(i));
