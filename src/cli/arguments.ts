@@ -273,11 +273,10 @@ function overrides(values: Values): Overrides {
   });
 }
 
-/** FILE, or NAME=FILE of each input. A file with a = in its name is ./a=b.npy. */
+/** FILE, the last that is given, or NAME=FILE of each input. A file with a = in its name is ./a=b.npy. */
 function inputFiles(given: readonly string[]): InputFiles {
   const split = given.map((text) => /^([^=/\\]+)=(.+)$/s.exec(text));
-  const [only] = given;
-  if (given.length === 1 && !split[0]) return path.resolve(only!);
+  if (split.every((parts) => !parts)) return path.resolve(given.at(-1)!);
   const files = new Map<string, string>();
   split.forEach((parts, n) => {
     if (!parts)

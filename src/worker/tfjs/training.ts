@@ -82,13 +82,18 @@ export function createTrainer(training: Training): Trainer {
     );
     return { logits, labels, loss: crossEntropy(logits, labels) };
   };
-  /** What is minimised: half by the labels, half by the answers of the trained network, which say more. */
-  const aimOf = (samples: readonly number[], { logits, loss }: ReturnType<typeof run>): tf.Scalar => {
+  /**
+   * What is minimised: the labels' part, and as much of the answers of the trained network, which say more of a sample
+   * than its class, where they are right.
+   */
+  const aimOf = (samples: readonly number[], made: ReturnType<typeof run>): tf.Scalar => {
+    const { logits, labels, loss } = made;
     const width = logits.shape[1];
     if (width === 1) return loss;
     const rows = samples.flatMap((n) => [...training.answers.subarray(n * width, (n + 1) * width)]);
     const answers = forward.logitsOf(tf.tensor2d(rows, [samples.length, width]));
-    return tf.mul(tf.add(loss, distance(logits, answers)), 0.5);
+    const right: tf.Tensor1D = tf.cast(tf.equal(answered(answers), labels), 'float32');
+    return tf.mul(tf.add(loss, distance(logits, answers, right)), 0.5);
   };
   return {
     train: (batch, learningRate) =>
@@ -187,10 +192,11 @@ function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
 const temperature = 3;
 
 /** Cross entropy of softened answers (Hinton, Vinyals and Dean 2015, section 2), in the measure of one that is not. */
-function distance(logits: tf.Tensor2D, answers: tf.Tensor2D): tf.Scalar {
+function distance(logits: tf.Tensor2D, answers: tf.Tensor2D, weights: tf.Tensor1D): tf.Scalar {
   const targets = tf.softmax(tf.div(answers, temperature));
-  const softened: tf.Scalar = tf.losses.softmaxCrossEntropy(targets, tf.div(logits, temperature));
-  return tf.mul(softened, temperature ** 2);
+  const given = tf.div<tf.Tensor2D>(logits, temperature);
+  const sum: tf.Scalar = tf.losses.softmaxCrossEntropy(targets, given, weights, 0, tf.Reduction.SUM);
+  return tf.mul(sum, temperature ** 2 / logits.shape[0]);
 }
 
 function answered(logits: tf.Tensor2D): tf.Tensor1D {
