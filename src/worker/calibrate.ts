@@ -11,13 +11,13 @@ import { splitSamples } from '../core/finetune/order.ts';
 import { calibrationEdits } from '../core/calibrate/fix.ts';
 import type { Fix } from '../core/findings/types.ts';
 import { stepWords } from '../core/report/calibration-words.ts';
-import { analogRunner } from '../core/simulate/analog.ts';
+import { analogLinks } from '../core/simulate/analog.ts';
 import { chooseSamples, sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
 import type { CalibrateRequest, Files } from '../protocol/worker.ts';
 import { planFiles, type PlannedFiles } from './calibrate-files.ts';
 import { Refusal } from './failure.ts';
-import { measureRun, prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
+import { prepareRun, spikingOptions, type PreparedRun } from './prepare.ts';
 import { resultHead } from './run-report.ts';
 import { sayer, type OnProgress, type Say } from './sayer.ts';
 import { bytesOfSynapse, synapses, type HybridNetwork, type SimulationJob } from './simulation.ts';
@@ -62,7 +62,7 @@ export async function runCalibration(
     const parts = splitParts(prepared);
     const steps = await settings(prepared, parts, bundle);
     clock.lap('read');
-    const found = await choose(threads, prepared, steps, parts, bundle, say);
+    const found = await choose(threads, prepared, steps, parts, say);
     clock.lap('trials');
     say('map', 0, 'Simulating all samples before and after');
     const scores = await scoresOf(threads, prepared, parts, found.layers);
@@ -115,10 +115,7 @@ async function settings(
   bundle: URL,
 ): Promise<Step[]> {
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
-  const links = run.network.layers.map((layer) => ({
-    layer,
-    run: analogRunner(layer, kernel, spikingOptions(run)),
-  }));
+  const links = analogLinks(run.network.layers, kernel, spikingOptions(run));
   const sample = sampleReader(job.values, job.shape, job.input);
   const looked = chooseSamples(chosenOn.length, reachedSamples).map((n) => chosenOn[n]!);
   const { arithmetic, rescaleWeights = false } = run.specification;
@@ -187,11 +184,10 @@ async function choose(
   prepared: PreparedRun,
   steps: readonly Step[],
   { chosenOn, heldOut }: Parts,
-  bundle: URL,
   say: Say,
 ) {
-  const { run, checked } = prepared;
-  const { ranges, drives } = await measureRun(run, checked.shape, bundle);
+  const { run, measured } = prepared;
+  const { ranges, drives } = measured;
   const bench: Workbench = {
     convert: (corrections: readonly Correction[]) =>
       convert(run.network, { ...run.specification, corrections }, ranges, drives).layers,

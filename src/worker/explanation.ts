@@ -14,7 +14,7 @@ import { correctNetwork } from '../core/convert/corrections.ts';
 import { withEdits } from '../core/convert/edits.ts';
 import { defaults } from '../core/convert/specification-schema.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
-import { analogRunner } from '../core/simulate/analog.ts';
+import { analogLinks } from '../core/simulate/analog.ts';
 import { chooseSamples, sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
 import { writeWhole } from '../node/write.ts';
@@ -154,10 +154,7 @@ async function tryAll(
 
 async function suspects({ run, conversion, checked, job }: PreparedRun, bundle: URL): Promise<Candidate[]> {
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
-  const links = run.network.layers.map((layer) => ({
-    layer,
-    run: analogRunner(layer, kernel, spikingOptions(run)),
-  }));
+  const links = analogLinks(run.network.layers, kernel, spikingOptions(run));
   const spread = chooseSamples(checked.shape.samples, rangeSamples);
   const sample = sampleReader(job.values, job.shape, job.input);
   return candidates({

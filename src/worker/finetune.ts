@@ -14,7 +14,7 @@ import { splitSamples, type Split } from '../core/finetune/order.ts';
 import type { ConvertedAccuracy, FinetuneProgress, Finetuning } from '../core/finetune/types.ts';
 import { withWeights } from '../core/finetune/weights.ts';
 import { whyNotWritable } from '../core/formats/tfjs/write.ts';
-import { analogRunner } from '../core/simulate/analog.ts';
+import { analogLinks } from '../core/simulate/analog.ts';
 import { runChain } from '../core/simulate/chain.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { loadKernel } from '../node/kernel.ts';
@@ -200,10 +200,7 @@ function shapeOf({ prepared, held }: Prepared): SampleShape {
 /** [samples, outputs] of the network as its file has it, of all samples. */
 async function trainedAnswers({ trained, prepared, outputs }: Prepared, bundle: URL): Promise<Float32Array> {
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
-  const links = trained.network.layers.map((layer) => ({
-    layer,
-    run: analogRunner(layer, kernel, spikingOptions(trained)),
-  }));
+  const links = analogLinks(trained.network.layers, kernel, spikingOptions(trained));
   const { run, checked } = prepared;
   const sample = sampleReader(run.inputs.values, checked.shape, trained.input);
   const answers = new Float32Array(checked.shape.samples * outputs);

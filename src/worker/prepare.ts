@@ -22,7 +22,7 @@ import { measureRanges } from '../core/convert/ranges.ts';
 import type { MeasuredRanges } from '../core/convert/types.ts';
 import type { Finding } from '../core/findings/types.ts';
 import { embeddingOf } from '../core/network/embedding.ts';
-import { analogRunner } from '../core/simulate/analog.ts';
+import { analogLinks } from '../core/simulate/analog.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import type { SpikingOptions } from '../core/simulate/spiking.ts';
 import { loadKernel } from '../node/kernel.ts';
@@ -146,6 +146,7 @@ export function isMeasuredAlike(one: RunInputs, other: RunInputs): boolean {
   );
 }
 
+/** The same again for every run that {@link isMeasuredAlike}. */
 export async function measureRun(run: RunInputs, shape: SampleShape, bundle: URL): Promise<Measurements> {
   const { network, specification } = run;
   const names = layersToMeasure(network, specification);
@@ -154,7 +155,7 @@ export async function measureRun(run: RunInputs, shape: SampleShape, bundle: URL
   const kernel = await loadKernel(new URL('kernel.wasm', bundle));
   const options = spikingOptions(run);
   const sample = sampleReader(run.inputs.values, shape, run.input);
-  const links = network.layers.map((layer) => ({ layer, run: analogRunner(layer, kernel, options) }));
+  const links = analogLinks(network.layers, kernel, options);
   const ranges =
     names.length === 0
       ? {}

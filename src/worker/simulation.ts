@@ -6,8 +6,7 @@ import { compareVariants, type Variant, type VariantChunk } from '../core/compar
 import type { HybridLayer, SpikingLayer } from '../core/convert/types.ts';
 import { hasOneActivation, isRecurrent } from '../core/network/shapes.ts';
 import { placesOfLayer } from '../core/simulate/synapses.ts';
-import { analogRunner } from '../core/simulate/analog.ts';
-import type { ChainLink } from '../core/simulate/chain.ts';
+import { analogLinks } from '../core/simulate/analog.ts';
 import type { Kernel } from '../core/simulate/kernel/types.ts';
 import { sampleReader } from '../core/simulate/samples.ts';
 import { hybridRunner, type SpikingOptions } from '../core/simulate/spiking.ts';
@@ -87,7 +86,11 @@ export function createSimulation(job: SimulationJob, kernel: Kernel): (chunk: nu
   const ladder = job.kind === 'ladder' ? ladderNetworks(layers, kernel, options) : null;
   const trained =
     ladder?.[0]?.links ??
-    layers.map(({ layer }): ChainLink => ({ layer, run: analogRunner(layer, kernel, options) }));
+    analogLinks(
+      layers.map(({ layer }) => layer),
+      kernel,
+      options,
+    );
   const variants = ladder
     ? ladder.slice(1).map(({ links, forcedBy }): Variant => {
         const teacher = ladder.findIndex(({ name }) => name === forcedBy) - 1;

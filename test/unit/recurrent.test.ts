@@ -6,7 +6,7 @@ import { addLayer, emptySums, layerActivity } from '../../src/core/compare/sums.
 import { blocksOf } from '../../src/core/convert/blocks.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { measureDrives } from '../../src/core/convert/drives.ts';
-import type { ConversionOptions, HybridLayer, SpikingLayer } from '../../src/core/convert/types.ts';
+import type { HybridLayer, SpikingLayer } from '../../src/core/convert/types.ts';
 import { layerOperations, neurobench } from '../../src/core/energy/workload.ts';
 import { builtinChip } from '../../src/core/chips/builtin.ts';
 import { layerDemands } from '../../src/core/map/findings.ts';
@@ -19,7 +19,8 @@ import { hybridRunner, type SpikingOptions } from '../../src/core/simulate/spiki
 import type { LayerRun, Trace } from '../../src/core/simulate/types.ts';
 import { createAnalogNetwork } from '../../src/worker/tfjs/network.ts';
 import { wasmKernel } from '../support/kernels.ts';
-import { chain, dense, hardActivations, randomSource, randomTrace } from '../support/networks.ts';
+import { chain, dense, randomSource, randomTrace } from '../support/networks.ts';
+import { converting, spiking, trained } from '../support/options.ts';
 import { gru, maskedEmbedding, masking, recurrent, recurrentKinds, simpleRnn } from '../support/recurrent.ts';
 import { startTfjsFromNodeModules } from '../support/tfjs.ts';
 import { pooling, windows } from '../support/windows.ts';
@@ -29,15 +30,6 @@ beforeAll(async () => {
   kernel = await wasmKernel();
   await startTfjsFromNodeModules();
 });
-
-const trained = { activations: hardActivations, cellClip: null } as const;
-const converting: ConversionOptions = {
-  activations: hardActivations,
-  timesteps: 8,
-  coding: 'residual',
-  arithmetic: 'float',
-};
-const spiking: SpikingOptions = { ...trained, ...converting, weightBits: 8 };
 
 function analogLinks(layers: readonly Layer[]): ChainLink[] {
   return layers.map((layer) => ({ layer, run: analogRunner(layer, kernel, trained) }));

@@ -6,7 +6,7 @@ import { builtinChip } from '../../src/core/chips/builtin.ts';
 import { addChunk, addLayer, emptySums, layerActivity, skippedSteps } from '../../src/core/compare/sums.ts';
 import { convert } from '../../src/core/convert/convert.ts';
 import { measureDrives } from '../../src/core/convert/drives.ts';
-import type { ConversionOptions, HybridLayer, SpikingLayer } from '../../src/core/convert/types.ts';
+import type { HybridLayer, SpikingLayer } from '../../src/core/convert/types.ts';
 import { neuronDetail, startLook } from '../../src/core/detail/look.ts';
 import { addToPopulation, emptyPopulation, populationDetail } from '../../src/core/detail/population-sums.ts';
 import { slicesOf } from '../../src/core/detail/slices.ts';
@@ -20,21 +20,14 @@ import { layerReports } from '../../src/core/report/build.ts';
 import { analogRunner } from '../../src/core/simulate/analog.ts';
 import { runChain } from '../../src/core/simulate/chain.ts';
 import { withSkipped } from '../../src/core/simulate/neuron-trace.ts';
-import { hybridRunner, type SpikingOptions } from '../../src/core/simulate/spiking.ts';
+import { hybridRunner } from '../../src/core/simulate/spiking.ts';
 import type { LayerRun, Trace } from '../../src/core/simulate/types.ts';
 import { wasmKernel } from '../support/kernels.ts';
-import { chain, dense, hardActivations, randomSource, randomTrace } from '../support/networks.ts';
+import { chain, dense, randomSource, randomTrace } from '../support/networks.ts';
+import { converting, spiking, trained } from '../support/options.ts';
 import { masking, recurrent, recurrentKinds } from '../support/recurrent.ts';
 
 const kernel = await wasmKernel();
-const trained = { activations: hardActivations, cellClip: null } as const;
-const converting: ConversionOptions = {
-  activations: hardActivations,
-  timesteps: 8,
-  coding: 'residual',
-  arithmetic: 'float',
-};
-const spiking: SpikingOptions = { ...trained, ...converting, weightBits: 8 };
 const chip = builtinChip('loihi1');
 const mapping = { chips: 1, fill: 1, weightBits: 8, generators: 'processors' } as const;
 

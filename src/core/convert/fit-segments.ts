@@ -2,10 +2,9 @@
  * A function that need not rise or have bounds (gelu, swish, leaky_relu) as a line of straight segments between
  * knots, over the pre-activations that the sample data reach: each segment is a piece that one neuron computes.
  */
-import type { ClippedLinear } from '../network/types.ts';
 import type { Elementwise } from './activations.ts';
 import { pointsOf, type Drives, type Fit } from './fit.ts';
-import { nearestLine, type LineShape, type Point } from './nearest-line.ts';
+import { nearestLine, piecesOf, type LineShape, type Point } from './nearest-line.ts';
 
 const any: LineShape = { low: -Infinity, high: Infinity, fromOrigin: false, isAllowed: () => true };
 
@@ -15,8 +14,8 @@ const any: LineShape = { low: -Infinity, high: Infinity, fromOrigin: false, isAl
  */
 export function fitSegments(f: Elementwise, drives: Drives, count: number, most = Infinity): Fit {
   const points = within(pointsOf(f, drives), most);
-  const { knots, values, mse } = nearestLine(f, points, count, any);
-  return { pieces: segments(knots, values), mse };
+  const line = nearestLine(f, points, count, any);
+  return { pieces: piecesOf(line), mse: line.mse };
 }
 
 /** The run of points about the heaviest one whose values are not beyond. */
@@ -31,23 +30,4 @@ function within(points: readonly Point[], most: number): readonly Point[] {
   while (allowed(points[first - 1])) first--;
   while (allowed(points[last + 1])) last++;
   return last - first < 2 ? points : points.slice(first, last + 1);
-}
-
-/** A piece for each segment. The first holds the value before all, a falling one has a slope below 0. */
-function segments(knots: readonly number[], values: readonly number[]): ClippedLinear[] {
-  const least = 1e-6 * Math.max(...values.map(Math.abs), 1e-6);
-  return knots.slice(1).map((right, k): ClippedLinear => {
-    const left = knots[k]!;
-    const base = k === 0 ? values[0]! : 0;
-    // A flat one would have no slope to take a threshold from.
-    const rise = values[k + 1]! - values[k]!;
-    const height = Math.abs(rise) < least ? (rise < 0 ? -least : least) : rise;
-    const slope = height / (right - left);
-    return {
-      slope,
-      offset: base - slope * left,
-      low: Math.min(base, base + height),
-      high: Math.max(base, base + height),
-    };
-  });
 }

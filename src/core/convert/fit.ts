@@ -4,7 +4,7 @@
  */
 import type { ClippedLinear } from '../network/types.ts';
 import type { Elementwise } from './activations.ts';
-import { nearestLine, type LineShape, type Point } from './nearest-line.ts';
+import { nearestLine, piecesOf, type Line, type LineShape, type Point } from './nearest-line.ts';
 
 /** How often a pre-activation lies where: counts of equal bins from `low` to `high`; beyond counts at the ends. */
 export interface Drives {
@@ -112,8 +112,8 @@ export function fitPieces(f: Elementwise, drives: Drives, count: number): Fit {
     fromOrigin: odd,
     isAllowed: odd ? flattens : rises,
   };
-  const { knots, values, mse } = nearestLine(f, odd ? rightHalf(points) : points, count, shape);
-  return { pieces: odd ? nested(knots, values) : inTurn(knots, values), mse };
+  const line = nearestLine(f, odd ? rightHalf(points) : points, count, shape);
+  return { pieces: odd ? nested(line) : piecesOf(line), mse: line.mse };
 }
 
 /** All points of an odd function, those on the left turned about the origin. */
@@ -139,17 +139,8 @@ function slopesOf(knots: readonly number[], values: readonly number[]): number[]
   return knots.slice(1).map((x, k) => (values[k + 1]! - values[k]!) / (x - knots[k]!));
 }
 
-/** A piece for each segment; the first holds the value before all. */
-function inTurn(knots: readonly number[], values: readonly number[]): ClippedLinear[] {
-  return slopesOf(knots, values).map((slope, k) => {
-    const base = k === 0 ? values[0]! : 0;
-    const height = values[k + 1]! - values[k]!;
-    return { slope, offset: base - slope * knots[k]!, low: base, high: base + height };
-  });
-}
-
 /** Pieces that are each clipped further out than the one before. @param knots of the right half, from the origin */
-function nested(knots: readonly number[], values: readonly number[]): ClippedLinear[] {
+function nested({ knots, values }: Line): ClippedLinear[] {
   const slopes = slopesOf(knots, values);
   return slopes.map((steep, k) => {
     const slope = steep - (slopes[k + 1] ?? 0);

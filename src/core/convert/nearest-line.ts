@@ -1,4 +1,5 @@
 /** Lines of straight segments between knots, flat beyond their ends: the nearest to weighted points. */
+import type { ClippedLinear } from '../network/types.ts';
 
 export interface Point {
   readonly x: number;
@@ -65,6 +66,25 @@ export function nearestLine(
     return search(cost, apart(knots.map((x) => (x - from) / width)));
   });
   return lineOf(found.reduce((best, other) => (other.cost < best.cost ? other : best)).at);
+}
+
+/** A piece for each segment. The first holds the value before all, a falling one has a slope below 0. */
+export function piecesOf({ knots, values }: Line): ClippedLinear[] {
+  const least = 1e-6 * Math.max(...values.map(Math.abs), 1e-6);
+  return knots.slice(1).map((right, k): ClippedLinear => {
+    const left = knots[k]!;
+    const base = k === 0 ? values[0]! : 0;
+    // A flat one would have no slope to take a threshold from.
+    const rise = values[k + 1]! - values[k]!;
+    const height = Math.abs(rise) < least ? (rise < 0 ? -least : least) : rise;
+    const slope = height / (right - left);
+    return {
+      slope,
+      offset: base - slope * left,
+      low: Math.min(base, base + height),
+      high: Math.max(base, base + height),
+    };
+  });
 }
 
 /** The density of knots is best at the power 2/5 of the second derivative, and 1/5 of the weight. */

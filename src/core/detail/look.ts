@@ -1,6 +1,6 @@
 /** A close look at a hybrid network: its populations over several samples or in one, its flips, its neurons. */
 import type { HybridLayer } from '../convert/types.ts';
-import { analogRunner } from '../simulate/analog.ts';
+import { analogLinks } from '../simulate/analog.ts';
 import { runChain, type ChainLink } from '../simulate/chain.ts';
 import type { Kernel } from '../simulate/kernel/types.ts';
 import { watchNeuron, withSkipped } from '../simulate/neuron-trace.ts';
@@ -39,7 +39,11 @@ export function startLook(at: LookedAt): Look {
   const { layers, kernel, options } = at;
   return {
     ...at,
-    trained: layers.map(({ layer }) => ({ layer, run: analogRunner(layer, kernel, options) })),
+    trained: analogLinks(
+      layers.map(({ layer }) => layer),
+      kernel,
+      options,
+    ),
     hybrid: layers.map((layer) => ({ layer: layer.layer, run: hybridRunner(layer, kernel, options) })),
   };
 }

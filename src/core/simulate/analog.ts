@@ -16,6 +16,7 @@ import { convRunner } from './analog-conv.ts';
 import { denseRunner } from './analog-dense.ts';
 import { analogRecurrent } from './analog-recurrent.ts';
 import { activated } from './elementwise.ts';
+import type { ChainLink } from './chain.ts';
 import type { Kernel } from './kernel/types.ts';
 import { masked, maskOfIds } from './masks.ts';
 import { permuter, pooler, reshaper, scaler } from './pooling.ts';
@@ -28,6 +29,11 @@ export interface AnalogOptions {
   readonly onDrives?: (layer: RecurrentLayer, gate: GateName, drives: Float32Array) => void;
   /** Told the pre-activations of a Dense or convolutional layer over a whole sample. */
   readonly onPreActivations?: (layer: DenseLayer | ConvLayer, values: Float32Array) => void;
+}
+
+/** The whole trained network, to run as a chain. @throws as {@link analogRunner} */
+export function analogLinks(layers: readonly Layer[], kernel: Kernel, options: AnalogOptions): ChainLink[] {
+  return layers.map((layer) => ({ layer, run: analogRunner(layer, kernel, options) }));
 }
 
 /**
